@@ -1,0 +1,3 @@
+//! Small things that every layer may use. Imports nothing of ours.
+
+pub mod sync;
