@@ -1,0 +1,497 @@
+//! The reader of operators and their immediates over raw bytes.
+//!
+//! Spec: Binary Format, Instructions, Values, Types. Called by: `validate` (first reading of a body), `translate` (second reading, of a valid
+//! body), `decode` itself (constant expressions). Calls: `wasm`.
+//!
+//! # Invariants
+//! R1. A read that fails may have moved the reader, but never beyond its bytes.
+//! R2. What an immediate *means* is not looked at: indices may be out of bounds.
+//!
+//! # Why
+//! The reader is two words and a number that never changes, is `Copy`, and hands itself to no function that is not inlined. So a loop over it
+//! keeps it in registers, and a bounds check is one compare of a register.
+
+use crate::wasm::{
+    opcodes::{Immediates, Opcode},
+    types::{HeapType, ValType},
+};
+
+use super::{error::ErrorKind, leb128, module::Module};
+
+/// A proposal that this engine does not implement, recognised by its encoding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Unsupported {
+    /// 128-bit vectors.
+    Simd,
+    /// Shared memories and atomics.
+    Threads,
+    /// Structures, arrays and their references.
+    Gc,
+    /// References to functions of a declared type.
+    FunctionReferences,
+    /// Exception handling.
+    Exceptions,
+    /// Tail calls.
+    TailCalls,
+    /// Stack switching.
+    StackSwitching,
+    /// 128-bit arithmetic.
+    WideArithmetic,
+}
+
+impl Unsupported {
+    /// The proposal's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Simd => "fixed-width SIMD",
+            Self::Threads => "threads",
+            Self::Gc => "garbage collection",
+            Self::FunctionReferences => "typed function references",
+            Self::Exceptions => "exception handling",
+            Self::TailCalls => "tail calls",
+            Self::StackSwitching => "stack switching",
+            Self::WideArithmetic => "wide arithmetic",
+        }
+    }
+
+    /// The proposal that a one-byte opcode or prefix belongs to.
+    const fn of_opcode(byte: u8) -> Option<Self> {
+        match byte {
+            0x06..=0x0a | 0x18 | 0x19 | 0x1f => Some(Self::Exceptions),
+            0x12 | 0x13 => Some(Self::TailCalls),
+            0x14 | 0x15 | 0xd4..=0xd6 => Some(Self::FunctionReferences),
+            0xfb => Some(Self::Gc),
+            0xe0..=0xe6 => Some(Self::StackSwitching),
+            0xfd => Some(Self::Simd),
+            0xfe => Some(Self::Threads),
+            _ => None,
+        }
+    }
+
+    /// The proposal that the code of a type belongs to.
+    const fn of_type(byte: u8) -> Option<Self> {
+        match byte {
+            0x7b => Some(Self::Simd),
+            0x63 | 0x64 => Some(Self::FunctionReferences),
+            0x6a..=0x6e | 0x71..=0x73 => Some(Self::Gc),
+            0x69 | 0x74 => Some(Self::Exceptions),
+            0x68 | 0x75 => Some(Self::StackSwitching),
+            0x65 => Some(Self::Threads),
+            _ => None,
+        }
+    }
+}
+
+/// Why bytes are no operator, immediate or type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadError {
+    /// The bytes end.
+    UnexpectedEnd,
+    /// An integer has more bytes than its width allows.
+    IntegerTooLong,
+    /// An integer does not fit its width.
+    IntegerTooLarge,
+    /// There is no operator with this encoding.
+    IllegalOpcode,
+    /// A reserved byte is not zero.
+    ZeroByteExpected,
+    /// A memory access has reserved flags.
+    MalformedMemArg,
+    /// A value type has no such encoding.
+    MalformedValueType,
+    /// A reference or heap type has no such encoding.
+    MalformedReferenceType,
+    /// A block type has no such encoding.
+    MalformedBlockType,
+    /// The bytes use a proposal that this engine does not implement.
+    Unsupported(Unsupported),
+}
+
+impl ReadError {
+    /// The class of the failure.
+    pub const fn kind(self) -> ErrorKind {
+        match self {
+            Self::Unsupported(_) => ErrorKind::Unsupported,
+            _ => ErrorKind::Malformed,
+        }
+    }
+
+    /// What is wrong, in the spec's words where it has some.
+    #[cold]
+    pub fn message(self) -> alloc::borrow::Cow<'static, str> {
+        match self {
+            Self::UnexpectedEnd => "unexpected end of section or function",
+            Self::IntegerTooLong => "integer representation too long",
+            Self::IntegerTooLarge => "integer too large",
+            Self::IllegalOpcode => "illegal opcode",
+            Self::ZeroByteExpected => "zero byte expected",
+            Self::MalformedMemArg => "malformed memop flags",
+            Self::MalformedValueType => "malformed value type",
+            Self::MalformedReferenceType => "malformed reference type",
+            Self::MalformedBlockType => "malformed block type",
+            Self::Unsupported(proposal) => return alloc::format!("unsupported proposal: {}", proposal.name()).into(),
+        }
+        .into()
+    }
+}
+
+/// The type of a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BlockType {
+    /// No parameters, no results.
+    Empty,
+    /// No parameters, one result.
+    Value(ValType),
+    /// As the function type at this type index.
+    Func(u32),
+}
+
+/// The immediates of a memory access.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MemArg {
+    /// Logarithm of the alignment.
+    pub align: u32,
+    /// What is added to the address.
+    pub offset: u32,
+}
+
+/// Alignments of 2^32 and more, and flags of later proposals, are malformed.
+const MAX_ALIGN: u8 = 0x20;
+
+/// A position in bytes of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    /// Offset in the module of the end of `rest`.
+    end: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of all of `bytes`, which start at `offset` in their module.
+    ///
+    /// Offsets of modules are 32 bits wide; `decode` refuses longer ones.
+    pub fn new(bytes: &'a [u8], offset: u32) -> Self {
+        Self { rest: bytes, end: offset.wrapping_add(bytes.len() as u32) }
+    }
+
+    /// A reader of the body of a defined function, at its local declarations.
+    ///
+    /// # Panics
+    /// If the module defines no such function.
+    pub fn of_body(module: &'a Module, defined_index: u32) -> Self {
+        let range = &module.bodies[defined_index as usize];
+        Self { rest: module.slice(range), end: range.end }
+    }
+
+    /// Offset in the module of the next byte.
+    #[inline(always)]
+    pub fn offset(&self) -> u32 {
+        self.end - self.rest.len() as u32
+    }
+
+    /// Offset in the module of the end of the bytes.
+    pub fn end(&self) -> u32 {
+        self.end
+    }
+
+    /// How many bytes are left.
+    #[inline(always)]
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Whether no byte is left.
+    #[inline(always)]
+    pub fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The next byte, which stays.
+    #[inline(always)]
+    pub fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// A byte.
+    #[inline(always)]
+    pub fn byte(&mut self) -> Result<u8, ReadError> {
+        let [byte, rest @ ..] = self.rest else { return Err(ReadError::UnexpectedEnd) };
+        self.rest = rest;
+        Ok(*byte)
+    }
+
+    #[inline(always)]
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
+        let Some((bytes, rest)) = self.rest.split_first_chunk() else { return Err(ReadError::UnexpectedEnd) };
+        self.rest = rest;
+        Ok(*bytes)
+    }
+
+    /// An opcode, with its prefix if it has one.
+    #[inline(always)]
+    pub fn opcode(&mut self) -> Result<Opcode, ReadError> {
+        match self.byte()? {
+            PREFIX_FC => self.sub_opcode(),
+            byte => Self::one_byte_opcode(byte),
+        }
+    }
+
+    /// The opcode of this byte alone.
+    #[inline(always)]
+    pub fn one_byte_opcode(byte: u8) -> Result<Opcode, ReadError> {
+        OPCODES[byte as usize].ok_or_else(|| illegal(byte))
+    }
+
+    /// The opcode behind [`PREFIX_FC`], which has been read.
+    #[inline(never)]
+    pub fn sub_opcode(&mut self) -> Result<Opcode, ReadError> {
+        let sub = self.u32()?;
+        match OPCODES_FC.get(sub as usize) {
+            Some(Some(opcode)) => Ok(*opcode),
+            _ if (0x13..=0x16).contains(&sub) => Err(ReadError::Unsupported(Unsupported::WideArithmetic)),
+            _ => Err(ReadError::IllegalOpcode),
+        }
+    }
+
+    /// An unsigned 32-bit integer.
+    #[inline(always)]
+    pub fn u32(&mut self) -> Result<u32, ReadError> {
+        if let [byte, rest @ ..] = self.rest
+            && *byte < 0x80
+        {
+            self.rest = rest;
+            return Ok(u32::from(*byte));
+        }
+        let (value, rest) = leb128::unsigned::<32>(self.rest).split(self.rest)?;
+        self.rest = rest;
+        Ok(value as u32)
+    }
+
+    /// A signed 32-bit integer.
+    #[inline(always)]
+    pub fn i32(&mut self) -> Result<i32, ReadError> {
+        if let Some(value) = self.short_signed() {
+            return Ok(value as i32);
+        }
+        let (value, rest) = leb128::signed::<32>(self.rest).split(self.rest)?;
+        self.rest = rest;
+        Ok(value as i32)
+    }
+
+    /// A signed 64-bit integer.
+    #[inline(always)]
+    pub fn i64(&mut self) -> Result<i64, ReadError> {
+        if let Some(value) = self.short_signed() {
+            return Ok(value);
+        }
+        let (value, rest) = leb128::signed::<64>(self.rest).split(self.rest)?;
+        self.rest = rest;
+        Ok(value as i64)
+    }
+
+    /// A signed 33-bit integer.
+    fn i33(&mut self) -> Result<i64, ReadError> {
+        let (value, rest) = leb128::signed::<33>(self.rest).split(self.rest)?;
+        self.rest = rest;
+        Ok(value as i64)
+    }
+
+    /// A signed integer of one byte, if the next one is.
+    #[inline(always)]
+    fn short_signed(&mut self) -> Option<i64> {
+        if let [byte, rest @ ..] = self.rest
+            && *byte < 0x80
+        {
+            self.rest = rest;
+            return Some(i64::from((*byte << 1) as i8 >> 1));
+        }
+        None
+    }
+
+    /// The bits of a 32-bit float.
+    #[inline(always)]
+    pub fn f32_bits(&mut self) -> Result<u32, ReadError> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+
+    /// The bits of a 64-bit float.
+    #[inline(always)]
+    pub fn f64_bits(&mut self) -> Result<u64, ReadError> {
+        Ok(u64::from_le_bytes(self.array()?))
+    }
+
+    /// The immediates of a memory access.
+    #[inline(always)]
+    pub fn mem_arg(&mut self) -> Result<MemArg, ReadError> {
+        if let &[align, offset, ref rest @ ..] = self.rest
+            && align < MAX_ALIGN
+            && offset < 0x80
+        {
+            self.rest = rest;
+            return Ok(MemArg { align: u32::from(align), offset: u32::from(offset) });
+        }
+        let align = self.u32()?;
+        if align >= u32::from(MAX_ALIGN) {
+            return Err(ReadError::MalformedMemArg);
+        }
+        Ok(MemArg { align, offset: self.u32()? })
+    }
+
+    /// The reserved byte in the place of a memory index.
+    #[inline(always)]
+    pub fn zero_byte(&mut self) -> Result<(), ReadError> {
+        if self.byte()? == 0 { Ok(()) } else { Err(ReadError::ZeroByteExpected) }
+    }
+
+    /// A value type.
+    #[inline(always)]
+    pub fn val_type(&mut self) -> Result<ValType, ReadError> {
+        let byte = self.byte()?;
+        match val_type_of(byte) {
+            Some(ty) => Ok(ty),
+            None => Err(Unsupported::of_type(byte).map_or(ReadError::MalformedValueType, ReadError::Unsupported)),
+        }
+    }
+
+    /// A heap type.
+    pub fn heap_type(&mut self) -> Result<HeapType, ReadError> {
+        match self.peek() {
+            Some(0x70) => self.byte().map(|_| HeapType::FUNC),
+            Some(0x6f) => self.byte().map(|_| HeapType::EXTERN),
+            Some(byte) if byte & 0xc0 == 0x40 => {
+                Err(Unsupported::of_type(byte).map_or(ReadError::MalformedReferenceType, ReadError::Unsupported))
+            }
+            _ if self.i33()? >= 0 => Err(ReadError::Unsupported(Unsupported::FunctionReferences)),
+            _ => Err(ReadError::MalformedReferenceType),
+        }
+    }
+
+    /// A block type.
+    #[inline(always)]
+    pub fn block_type(&mut self) -> Result<BlockType, ReadError> {
+        match self.peek() {
+            Some(0x40) => self.byte().map(|_| BlockType::Empty),
+            // Types are negative numbers in their shortest form.
+            Some(byte) if byte & 0xc0 == 0x40 => self.val_type().map(BlockType::Value),
+            _ => self.block_type_index(),
+        }
+    }
+
+    #[inline(always)]
+    fn block_type_index(&mut self) -> Result<BlockType, ReadError> {
+        let (value, rest) = leb128::signed::<33>(self.rest).split(self.rest)?;
+        self.rest = rest;
+        u32::try_from(value as i64).map(BlockType::Func).map_err(|_| ReadError::MalformedBlockType)
+    }
+
+    /// The local declarations: hands each group's size and type to `group`, and leaves the reader at the first operator.
+    ///
+    /// # Errors
+    /// As the reads, and what `group` returns.
+    #[inline(always)]
+    pub fn locals<E: From<ReadError>>(&mut self, mut group: impl FnMut(u32, ValType) -> Result<(), E>) -> Result<(), E> {
+        for _ in 0..self.u32()? {
+            let count = self.u32()?;
+            let ty = self.val_type()?;
+            group(count, ty)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the immediates of an operator, and forgets them.
+    pub fn skip(&mut self, immediates: Immediates) -> Result<(), ReadError> {
+        match immediates {
+            Immediates::None => {}
+            Immediates::Block => _ = self.block_type()?,
+            Immediates::LabelTable => {
+                for _ in 0..=self.u32()? {
+                    self.u32()?;
+                }
+            }
+            Immediates::Label
+            | Immediates::Function
+            | Immediates::Local
+            | Immediates::Global
+            | Immediates::Table
+            | Immediates::Element
+            | Immediates::Data => _ = self.u32()?,
+            Immediates::TypeTable | Immediates::TableTable | Immediates::ElementTable => {
+                self.u32()?;
+                self.u32()?;
+            }
+            Immediates::ValTypes => {
+                for _ in 0..self.u32()? {
+                    self.val_type()?;
+                }
+            }
+            Immediates::MemArg(_) => _ = self.mem_arg()?,
+            Immediates::Memory => self.zero_byte()?,
+            Immediates::MemoryMemory => {
+                self.zero_byte()?;
+                self.zero_byte()?;
+            }
+            Immediates::DataMemory => {
+                self.u32()?;
+                self.zero_byte()?;
+            }
+            Immediates::I32 => _ = self.i32()?,
+            Immediates::I64 => _ = self.i64()?,
+            Immediates::F32 => _ = self.f32_bits()?,
+            Immediates::F64 => _ = self.f64_bits()?,
+            Immediates::HeapType => _ = self.heap_type()?,
+        }
+        Ok(())
+    }
+}
+
+/// Why a byte starts no operator.
+#[cold]
+fn illegal(byte: u8) -> ReadError {
+    Unsupported::of_opcode(byte).map_or(ReadError::IllegalOpcode, ReadError::Unsupported)
+}
+
+/// The value type with this code.
+#[inline(always)]
+pub const fn val_type_of(byte: u8) -> Option<ValType> {
+    match byte {
+        0x7f => Some(ValType::I32),
+        0x7e => Some(ValType::I64),
+        0x7d => Some(ValType::F32),
+        0x7c => Some(ValType::F64),
+        0x70 => Some(ValType::FUNCREF),
+        0x6f => Some(ValType::EXTERNREF),
+        _ => None,
+    }
+}
+
+/// The prefix of numeric and bulk operators.
+pub const PREFIX_FC: u8 = 0xfc;
+
+/// The opcodes of one byte.
+static OPCODES: [Option<Opcode>; 256] = {
+    let mut table = [None; 256];
+    let mut i = 0;
+    while i < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[i];
+        if opcode.code() < 0x100 {
+            table[opcode.code() as usize] = Some(opcode);
+        }
+        i += 1;
+    }
+    table
+};
+
+/// The opcodes behind the prefix 0xFC.
+static OPCODES_FC: [Option<Opcode>; 32] = {
+    let mut table = [None; 32];
+    let mut i = 0;
+    while i < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[i];
+        if opcode.code() >> 8 == PREFIX_FC as u16 {
+            table[(opcode.code() & 0xff) as usize] = Some(opcode);
+        }
+        i += 1;
+    }
+    table
+};

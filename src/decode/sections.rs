@@ -1,0 +1,350 @@
+//! From sections to a [`Module`].
+//!
+//! Spec: Binary Format, Modules. Called by: `decode`. Calls: wasmparser, `decode::{const_expr, names, types}`.
+//!
+//! wasmparser frames the sections, checks their order and the counts that must agree, and reads their entries; here its entries become ours and
+//! the limits of `wasm::limits` are enforced.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::ops::Range;
+
+use wasmparser::{Encoding, ExternalKind, FromReader, Parser, Payload, SectionLimited, TypeRef, WasmFeatures};
+
+use crate::wasm::{limits, types::TypeRegistry, types::ValType};
+
+use super::{
+    const_expr,
+    error::DecodeError,
+    module::{
+        ConstExpr, ConstOp, CustomSection, DataSegment, ElementSegment, Elements, Export, ExternIndex, Global, Import, ImportType, Memory,
+        Module, SegmentMode, Table,
+    },
+    names,
+    operators::Reader,
+    types,
+};
+
+/// Decodes a binary module; its types become canonical in `registry`.
+///
+/// # Errors
+/// Malformed bytes, proposals that are not implemented, and exceeded limits; `Invalid` only for constant expressions with other than constant
+/// operators, which a [`Module`] can't hold.
+pub fn decode(bytes: Arc<[u8]>, registry: &TypeRegistry) -> Result<Module, DecodeError> {
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(DecodeError::limit("bytes", u32::MAX.into(), 0));
+    }
+    let mut decoder = Decoder { module: Module { bytes: bytes.clone(), ..Module::default() }, registry };
+    let mut parser = Parser::new(0);
+    // With all proposals on, so that they are recognised, apart from those that widen integers of WebAssembly 2.0 in place.
+    parser.set_features(WasmFeatures::all() & !WasmFeatures::MEMORY64 & !WasmFeatures::MULTI_MEMORY);
+    for payload in parser.parse_all(&bytes) {
+        decoder.payload(payload.map_err(|error| DecodeError::parser(&error))?)?;
+    }
+    let mut module = decoder.module;
+    module.declared = declared_functions(&module);
+    Ok(module)
+}
+
+/// An offset of wasmparser; the module's length was checked.
+fn offset_of(offset: u64) -> u32 {
+    offset as u32
+}
+
+/// A range of wasmparser.
+fn range_of(range: &Range<u64>) -> Range<u32> {
+    offset_of(range.start)..offset_of(range.end)
+}
+
+/// Refuses more than `max` of something.
+fn check_count(what: &str, count: usize, max: u32, offset: u32) -> Result<(), DecodeError> {
+    if count > max as usize { Err(DecodeError::limit(what, max.into(), offset)) } else { Ok(()) }
+}
+
+/// Hands the entries of a section to `entry`, with their offsets.
+fn entries<'a, T: FromReader<'a>>(
+    section: SectionLimited<'a, T>,
+    mut entry: impl FnMut(u32, T) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    for item in section.into_iter_with_offsets() {
+        let (offset, item) = item.map_err(|error| DecodeError::parser(&error))?;
+        entry(offset_of(offset), item)?;
+    }
+    Ok(())
+}
+
+/// A module in the making.
+struct Decoder<'a> {
+    module: Module,
+    registry: &'a TypeRegistry,
+}
+
+impl Decoder<'_> {
+    fn payload(&mut self, payload: Payload<'_>) -> Result<(), DecodeError> {
+        match payload {
+            Payload::Version { encoding: Encoding::Module, .. } | Payload::CodeSectionStart { .. } | Payload::End(_) => Ok(()),
+            Payload::TypeSection(section) => self.types(section),
+            Payload::ImportSection(section) => self.imports(section),
+            Payload::FunctionSection(section) => self.functions(section),
+            Payload::TableSection(section) => self.tables(section),
+            Payload::MemorySection(section) => self.memories(section),
+            Payload::GlobalSection(section) => self.globals(section),
+            Payload::ExportSection(section) => self.exports(section),
+            Payload::StartSection { func, range } => {
+                self.module.start = Some((func, offset_of(range.start)));
+                Ok(())
+            }
+            Payload::ElementSection(section) => self.elements(section),
+            Payload::DataCountSection { count, range } => {
+                check_count("data segments", count as usize, limits::MAX_DATA_SEGMENTS, offset_of(range.start))?;
+                self.module.data_count = Some(count);
+                Ok(())
+            }
+            Payload::DataSection(section) => self.data(section),
+            Payload::CodeSectionEntry(body) => self.body(range_of(&body.range())),
+            Payload::CustomSection(section) => {
+                self.custom(&section);
+                Ok(())
+            }
+            Payload::TagSection(section) => Err(DecodeError::unsupported("exception handling", offset_of(section.range().start))),
+            Payload::UnknownSection { range, .. } => Err(DecodeError::malformed("malformed section id", offset_of(range.start))),
+            _ => Err(DecodeError::malformed("unknown binary version", 4)),
+        }
+    }
+
+    fn types(&mut self, section: wasmparser::TypeSectionReader<'_>) -> Result<(), DecodeError> {
+        entries(section, |offset, group| {
+            check_count("types", self.module.types.len() + group.types().len(), limits::MAX_TYPES, offset)?;
+            types::rec_group(group, self.registry, offset, &mut self.module.types)
+        })
+    }
+
+    fn imports(&mut self, section: wasmparser::ImportSectionReader<'_>) -> Result<(), DecodeError> {
+        entries(section, |_, imports| {
+            for import in imports {
+                let (offset, import) = import.map(|(at, import)| (offset_of(at), import)).map_err(|error| DecodeError::parser(&error))?;
+                check_count("imports", self.module.imports.len() + 1, limits::MAX_IMPORTS, offset)?;
+                self.import(import, offset)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn import(&mut self, import: wasmparser::Import<'_>, offset: u32) -> Result<(), DecodeError> {
+        let module = &mut self.module;
+        let ty = match import.ty {
+            TypeRef::Func(index) => {
+                module.functions.push(index);
+                module.imported_functions += 1;
+                ImportType::Func(index)
+            }
+            TypeRef::Table(ty) => {
+                let ty = types::table_type(ty, offset)?;
+                module.table_types.push(ty);
+                check_count("tables", module.table_types.len(), limits::MAX_TABLES, offset)?;
+                ImportType::Table(ty)
+            }
+            TypeRef::Memory(ty) => {
+                let ty = types::memory_type(ty, offset)?;
+                module.memory_types.push(ty);
+                check_count("memories", module.memory_types.len(), limits::MAX_MEMORIES, offset)?;
+                ImportType::Memory(ty)
+            }
+            TypeRef::Global(ty) => {
+                let ty = types::global_type(ty, offset)?;
+                module.global_types.push(ty);
+                ImportType::Global(ty)
+            }
+            TypeRef::Tag(_) => return Err(DecodeError::unsupported("exception handling", offset)),
+            TypeRef::FuncExact(_) => return Err(DecodeError::malformed("malformed import kind", offset)),
+        };
+        module.imports.push(Import { module: import.module.into(), name: import.name.into(), ty, offset });
+        Ok(())
+    }
+
+    fn functions(&mut self, section: wasmparser::FunctionSectionReader<'_>) -> Result<(), DecodeError> {
+        let count = self.module.functions.len() + section.count() as usize;
+        check_count("functions", count, limits::MAX_FUNCTIONS, offset_of(section.range().start))?;
+        entries(section, |_, index| {
+            self.module.functions.push(index);
+            Ok(())
+        })
+    }
+
+    fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<(), DecodeError> {
+        let module = &mut self.module;
+        entries(section, |offset, table| {
+            let ty = types::table_type(table.ty, offset)?;
+            let wasmparser::TableInit::RefNull = table.init else {
+                return Err(DecodeError::unsupported("typed function references", offset));
+            };
+            module.table_types.push(ty);
+            check_count("tables", module.table_types.len(), limits::MAX_TABLES, offset)?;
+            module.tables.push(Table { ty, init: None, offset });
+            Ok(())
+        })
+    }
+
+    fn memories(&mut self, section: wasmparser::MemorySectionReader<'_>) -> Result<(), DecodeError> {
+        let module = &mut self.module;
+        entries(section, |offset, ty| {
+            let ty = types::memory_type(ty, offset)?;
+            module.memory_types.push(ty);
+            check_count("memories", module.memory_types.len(), limits::MAX_MEMORIES, offset)?;
+            module.memories.push(Memory { ty, offset });
+            Ok(())
+        })
+    }
+
+    fn globals(&mut self, section: wasmparser::GlobalSectionReader<'_>) -> Result<(), DecodeError> {
+        let module = &mut self.module;
+        entries(section, |offset, global| {
+            let ty = types::global_type(global.ty, offset)?;
+            let init = expression(&global.init_expr)?;
+            module.global_types.push(ty);
+            check_count("globals", module.global_types.len(), limits::MAX_GLOBALS, offset)?;
+            module.globals.push(Global { ty, init, offset });
+            Ok(())
+        })
+    }
+
+    fn exports(&mut self, section: wasmparser::ExportSectionReader<'_>) -> Result<(), DecodeError> {
+        check_count("exports", section.count() as usize, limits::MAX_EXPORTS, offset_of(section.range().start))?;
+        entries(section, |offset, export| {
+            let item = match export.kind {
+                ExternalKind::Func => ExternIndex::Func(export.index),
+                ExternalKind::Table => ExternIndex::Table(export.index),
+                ExternalKind::Memory => ExternIndex::Memory(export.index),
+                ExternalKind::Global => ExternIndex::Global(export.index),
+                ExternalKind::Tag => return Err(DecodeError::unsupported("exception handling", offset)),
+                ExternalKind::FuncExact => return Err(DecodeError::malformed("malformed export kind", offset)),
+            };
+            self.module.exports.push(Export { name: export.name.into(), item, offset });
+            Ok(())
+        })
+    }
+
+    fn elements(&mut self, section: wasmparser::ElementSectionReader<'_>) -> Result<(), DecodeError> {
+        check_count("element segments", section.count() as usize, limits::MAX_ELEMENT_SEGMENTS, offset_of(section.range().start))?;
+        entries(section, |offset, element| {
+            let mode = match element.kind {
+                wasmparser::ElementKind::Passive => SegmentMode::Passive,
+                wasmparser::ElementKind::Declared => SegmentMode::Declarative,
+                wasmparser::ElementKind::Active { table_index, offset_expr } => {
+                    SegmentMode::Active { target: table_index.unwrap_or(0), offset: expression(&offset_expr)? }
+                }
+            };
+            let (ty, items) = element_items(element.items, offset)?;
+            self.module.elements.push(ElementSegment { ty, mode, items, offset });
+            Ok(())
+        })
+    }
+
+    fn data(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<(), DecodeError> {
+        check_count("data segments", section.count() as usize, limits::MAX_DATA_SEGMENTS, offset_of(section.range().start))?;
+        entries(section, |offset, data| {
+            let mode = match data.kind {
+                wasmparser::DataKind::Passive => SegmentMode::Passive,
+                wasmparser::DataKind::Active { memory_index, offset_expr } => {
+                    SegmentMode::Active { target: memory_index, offset: expression(&offset_expr)? }
+                }
+            };
+            let end = offset_of(data.range.end);
+            self.module.data.push(DataSegment { mode, bytes: end - data.data.len() as u32..end, offset });
+            Ok(())
+        })
+    }
+
+    fn body(&mut self, range: Range<u32>) -> Result<(), DecodeError> {
+        check_count("bytes in a function body", range.len(), limits::MAX_BODY_BYTES, range.start)?;
+        self.module.bodies.push(range);
+        Ok(())
+    }
+
+    fn custom(&mut self, section: &wasmparser::CustomSectionReader<'_>) {
+        let bytes = section.data_offset()..section.data_offset() + section.data().len() as u64;
+        self.module.customs.push(CustomSection { name: section.name().into(), bytes: range_of(&bytes) });
+        if section.name() == "name" {
+            let reader = wasmparser::BinaryReader::new(section.data(), section.data_offset());
+            names::read(wasmparser::NameSectionReader::new(reader), &mut self.module.names);
+        }
+    }
+}
+
+/// A constant expression, out of the bytes that wasmparser cut for it.
+fn expression(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, DecodeError> {
+    let mut reader = expr.get_binary_reader();
+    let offset = offset_of(reader.original_position());
+    let bytes = reader.read_bytes(reader.bytes_remaining()).map_err(|error| DecodeError::parser(&error))?;
+    const_expr::read(&mut Reader::new(bytes, offset))
+}
+
+/// The type and the items of an element segment.
+fn element_items(items: wasmparser::ElementItems<'_>, offset: u32) -> Result<(ValType, Elements), DecodeError> {
+    match items {
+        wasmparser::ElementItems::Functions(section) => {
+            check_elements(section.count(), offset)?;
+            let mut functions = Vec::with_capacity(section.count() as usize);
+            entries(section, |_, index| {
+                functions.push(index);
+                Ok(())
+            })?;
+            Ok((ValType::FUNCREF, Elements::Functions(functions.into_boxed_slice())))
+        }
+        wasmparser::ElementItems::Expressions(ty, section) => {
+            check_elements(section.count(), offset)?;
+            let ty = types::ref_type(ty, offset)?;
+            let mut expressions = Vec::new();
+            entries(section, |_, expr| {
+                expressions.push(expression(&expr)?);
+                Ok(())
+            })?;
+            Ok((ty, Elements::Expressions(expressions.into_boxed_slice())))
+        }
+    }
+}
+
+fn check_elements(count: u32, offset: u32) -> Result<(), DecodeError> {
+    check_count("elements in a segment", count as usize, limits::MAX_TABLE_ELEMENTS as u32, offset)
+}
+
+/// The set of functions that `ref.func` may name in bodies: those that occur outside of bodies and of the start section.
+///
+/// Spec: Validation, Modules, references `refs` of the context.
+fn declared_functions(module: &Module) -> Box<[u64]> {
+    let mut set = Vec::new();
+    let mut declare = |index: u32| {
+        if (index as usize) < module.functions.len() {
+            if set.is_empty() {
+                set.resize(module.functions.len().div_ceil(64), 0u64);
+            }
+            set[index as usize / 64] |= 1 << (index % 64);
+        }
+    };
+    let declare_in = |expr: &ConstExpr, declare: &mut dyn FnMut(u32)| {
+        for (op, _) in &expr.ops {
+            if let ConstOp::RefFunc(index) = op {
+                declare(*index);
+            }
+        }
+    };
+    for global in &module.globals {
+        declare_in(&global.init, &mut declare);
+    }
+    for table in &module.tables {
+        if let Some(init) = &table.init {
+            declare_in(init, &mut declare);
+        }
+    }
+    for export in &module.exports {
+        if let ExternIndex::Func(index) = export.item {
+            declare(index);
+        }
+    }
+    for segment in &module.elements {
+        match &segment.items {
+            Elements::Functions(items) => items.iter().for_each(|&index| declare(index)),
+            Elements::Expressions(items) => items.iter().for_each(|expr| declare_in(expr, &mut declare)),
+        }
+    }
+    set.into_boxed_slice()
+}

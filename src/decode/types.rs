@@ -1,0 +1,113 @@
+//! Types: from wasmparser's to ours, without those of proposals that this engine does not implement.
+//!
+//! Spec: Binary Format, Types. Called by: `decode::sections`. Calls: `wasm::types`.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType};
+
+use crate::wasm::{
+    limits::{MAX_PARAMS, MAX_RESULTS},
+    types::{FuncType, GlobalType, Limits, MemoryType, SubType, TableType, TypeId, TypeRegistry, ValType},
+};
+
+use super::error::DecodeError;
+
+/// Canonicalises a recursion group, and appends its types.
+pub(super) fn rec_group(
+    group: wasmparser::RecGroup,
+    registry: &TypeRegistry,
+    offset: u32,
+    types: &mut Vec<(TypeId, Arc<SubType>)>,
+) -> Result<(), DecodeError> {
+    if group.is_explicit_rec_group() {
+        return Err(DecodeError::unsupported("garbage collection", offset));
+    }
+    for ty in group.into_types() {
+        let ty = func_type(&ty, offset)?;
+        let id = registry.define_func(&ty).map_err(|_| DecodeError::limit("distinct types in the engine", 1 << 23, offset))?;
+        types.push((id, registry.get(id)));
+    }
+    Ok(())
+}
+
+fn func_type(ty: &wasmparser::SubType, offset: u32) -> Result<FuncType, DecodeError> {
+    let composite = &ty.composite_type;
+    let CompositeInnerType::Func(func) = &composite.inner else {
+        return Err(DecodeError::unsupported("garbage collection", offset));
+    };
+    if !ty.is_final || !ty.supertype_idxs.is_empty() {
+        return Err(DecodeError::unsupported("garbage collection", offset));
+    }
+    if composite.shared || composite.descriptor_idx.is_some() || composite.describes_idx.is_some() {
+        return Err(DecodeError::unsupported("shared and descriptor types", offset));
+    }
+    if func.params().len() > MAX_PARAMS as usize {
+        return Err(DecodeError::limit("parameters", MAX_PARAMS.into(), offset));
+    }
+    if func.results().len() > MAX_RESULTS as usize {
+        return Err(DecodeError::limit("results", MAX_RESULTS.into(), offset));
+    }
+    let list = |types: &[wasmparser::ValType]| types.iter().map(|&ty| val_type(ty, offset)).collect::<Result<Vec<_>, _>>();
+    Ok(FuncType::new(list(func.params())?, list(func.results())?))
+}
+
+/// A value type.
+pub(super) fn val_type(ty: wasmparser::ValType, offset: u32) -> Result<ValType, DecodeError> {
+    match ty {
+        wasmparser::ValType::I32 => Ok(ValType::I32),
+        wasmparser::ValType::I64 => Ok(ValType::I64),
+        wasmparser::ValType::F32 => Ok(ValType::F32),
+        wasmparser::ValType::F64 => Ok(ValType::F64),
+        wasmparser::ValType::V128 => Err(DecodeError::unsupported("fixed-width SIMD", offset)),
+        wasmparser::ValType::Ref(ty) => ref_type(ty, offset),
+    }
+}
+
+/// A reference type.
+pub(super) fn ref_type(ty: wasmparser::RefType, offset: u32) -> Result<ValType, DecodeError> {
+    let HeapType::Abstract { shared: false, ty: heap } = ty.heap_type() else {
+        return Err(DecodeError::unsupported("typed function references", offset));
+    };
+    match heap {
+        AbstractHeapType::Func if ty.is_nullable() => Ok(ValType::FUNCREF),
+        AbstractHeapType::Extern if ty.is_nullable() => Ok(ValType::EXTERNREF),
+        AbstractHeapType::Func | AbstractHeapType::Extern => Err(DecodeError::unsupported("typed function references", offset)),
+        AbstractHeapType::Exn | AbstractHeapType::NoExn => Err(DecodeError::unsupported("exception handling", offset)),
+        AbstractHeapType::Cont | AbstractHeapType::NoCont => Err(DecodeError::unsupported("stack switching", offset)),
+        _ => Err(DecodeError::unsupported("garbage collection", offset)),
+    }
+}
+
+/// A table type.
+pub(super) fn table_type(ty: wasmparser::TableType, offset: u32) -> Result<TableType, DecodeError> {
+    if ty.table64 {
+        return Err(DecodeError::unsupported("memory64", offset));
+    }
+    if ty.shared {
+        return Err(DecodeError::malformed("malformed limits flags", offset));
+    }
+    Ok(TableType::new(ref_type(ty.element_type, offset)?, ty.initial, ty.maximum))
+}
+
+/// A memory type.
+pub(super) fn memory_type(ty: wasmparser::MemoryType, offset: u32) -> Result<MemoryType, DecodeError> {
+    if ty.memory64 {
+        return Err(DecodeError::unsupported("memory64", offset));
+    }
+    if ty.shared {
+        return Err(DecodeError::unsupported("threads", offset));
+    }
+    if ty.page_size_log2.is_some() {
+        return Err(DecodeError::unsupported("custom page sizes", offset));
+    }
+    Ok(MemoryType { limits: Limits { min: ty.initial, max: ty.maximum }, is_64: false, shared: false })
+}
+
+/// A global type.
+pub(super) fn global_type(ty: wasmparser::GlobalType, offset: u32) -> Result<GlobalType, DecodeError> {
+    if ty.shared {
+        return Err(DecodeError::malformed("malformed mutability", offset));
+    }
+    Ok(GlobalType::new(val_type(ty.content_type, offset)?, ty.mutable))
+}
