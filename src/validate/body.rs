@@ -1,0 +1,610 @@
+//! The loop that decodes and validates a function body.
+//!
+//! Spec: Appendix, Validation Algorithm, whose names it keeps: operands (`vals`), labels (`ctrls`), unreachable code with a polymorphic stack.
+//! Called by: `validate::func`.
+//!
+//! # Invariants
+//! B1. `labels` holds at least the function's label until the final `end`.
+//! B2. `label.mark` is the index of the mark below the label's operands.
+//! B3. Function types that block types name exist; they are checked where the block begins.
+//!
+//! # Why
+//! One loop over bytes, not a visitor over decoded operators: most operators are one table look-up and one compare (`validate::simple`), so that
+//! decoding them into a value first would cost as much as judging them. Reader and operand stack are local variables that are never lent to
+//! anything that is not inlined: they live in registers. Whatever is rare is outlined, and takes and returns plain values.
+
+use alloc::vec::Vec;
+
+use crate::{
+    decode::{
+        module::Module,
+        operators::{BlockType, PREFIX_FC, ReadError, Reader},
+    },
+    wasm::{
+        opcodes::{Opcode, Signature},
+        types::{FuncType, ValType},
+    },
+};
+
+use super::{
+    BodySink, Locals,
+    error::Fault,
+    operands::{BOTTOM, MARK, MAX_OPERANDS, Operands},
+    simple::{SIMPLE, Simple},
+};
+
+/// What opened a label.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Function,
+    Block,
+    Loop,
+    If,
+    Else,
+}
+
+/// An entry of the control stack.
+#[derive(Clone, Copy)]
+pub(super) struct Label {
+    kind: Kind,
+    /// Whether the code that follows can't be reached, so that its operand stack holds whatever is popped from it.
+    unreachable: bool,
+    block: BlockType,
+    /// Index of the mark below its operands (invariant B2).
+    mark: u32,
+}
+
+/// A list of types.
+#[derive(Clone, Copy)]
+enum Types<'m> {
+    None,
+    One(ValType),
+    Many(&'m [ValType]),
+}
+
+impl Types<'_> {
+    fn len(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(_) => 1,
+            Self::Many(types) => types.len(),
+        }
+    }
+}
+
+/// A body being validated.
+pub(super) struct Body<'a, S> {
+    pub(super) module: &'a Module,
+    locals: &'a Locals,
+    labels: &'a mut Vec<Label>,
+    sink: &'a mut S,
+    /// How many bytes were left at the operator that is being validated.
+    at: &'a mut usize,
+}
+
+/// The bytes of opcodes, for patterns.
+macro_rules! bytes {
+    ($($name:ident = $opcode:ident,)*) => { $(const $name: u8 = Opcode::$opcode.code() as u8;)* };
+}
+
+bytes! {
+    UNREACHABLE = Unreachable, NOP = Nop, BLOCK = Block, LOOP = Loop, IF = If, ELSE = Else, END = End, BR = Br, BR_IF = BrIf,
+    BR_TABLE = BrTable, RETURN = Return, CALL = Call, CALL_INDIRECT = CallIndirect, DROP = Drop, SELECT = Select,
+    SELECT_TYPED = SelectTyped, LOCAL_GET = LocalGet, LOCAL_SET = LocalSet, LOCAL_TEE = LocalTee, GLOBAL_GET = GlobalGet,
+    GLOBAL_SET = GlobalSet, TABLE_GET = TableGet, TABLE_SET = TableSet, FIRST_LOAD = I32Load, LAST_LOAD = I64Load32U,
+    LAST_STORE = I64Store32, MEMORY_SIZE = MemorySize, MEMORY_GROW = MemoryGrow, I32_CONST = I32Const,
+    I64_CONST = I64Const, F32_CONST = F32Const, F64_CONST = F64Const, REF_NULL = RefNull, REF_IS_NULL = RefIsNull,
+    REF_FUNC = RefFunc,
+}
+
+/// Pops an operand of a type: fast if that is the topmost type, through [`Body::pop_other`] if not.
+macro_rules! pop {
+    ($self:ident, $operands:ident, $ty:expr) => {{
+        let ty: ValType = $ty;
+        if !$operands.pop_if(ty) {
+            let top = $self.pop_other($operands.slots(), ty)?;
+            $operands.truncate(top);
+        }
+    }};
+}
+
+/// Pops operands of a list of types.
+macro_rules! pop_types {
+    ($self:ident, $operands:ident, $types:expr) => {
+        match $types {
+            Types::None => {}
+            Types::One(ty) => pop!($self, $operands, ty),
+            Types::Many(types) => {
+                let top = $self.pop_many($operands.slots(), types)?;
+                $operands.truncate(top);
+            }
+        }
+    };
+}
+
+/// Pushes operands of a list of types.
+macro_rules! push_types {
+    ($self:ident, $operands:ident, $types:expr) => {
+        match $types {
+            Types::None => {}
+            Types::One(ty) => $operands.push(ty),
+            Types::Many(types) => {
+                if $operands.top() > MAX_OPERANDS {
+                    return Err(Fault::TooManyOperands);
+                }
+                $operands.push_all(types);
+            }
+        }
+    };
+}
+
+impl<'a, S: BodySink> Body<'a, S> {
+    pub(super) fn new(module: &'a Module, locals: &'a Locals, labels: &'a mut Vec<Label>, sink: &'a mut S, at: &'a mut usize) -> Self {
+        Self { module, locals, labels, sink, at }
+    }
+
+    /// Validates the operators of a function of the type at `type_index`. `stack` must be reset; it is a buffer, and lost on failure.
+    pub(super) fn run(&mut self, reader: &Reader<'a>, stack: &mut Operands, type_index: u32) -> Result<(), Fault> {
+        let mut reader = *reader;
+        let mut operands = core::mem::take(stack);
+        let direct = self.locals.direct();
+        let has_memory = !self.module.memory_types.is_empty();
+        let mut max_operands = 0;
+        self.labels.push(Label { kind: Kind::Function, unreachable: false, block: BlockType::Func(type_index), mark: 1 });
+        loop {
+            *self.at = reader.remaining();
+            if S::ACTIVE {
+                max_operands = max_operands.max(operands.top() - self.labels.len());
+            }
+            let Ok(byte) = reader.byte() else { return Err(Fault::EndExpected) };
+            match byte {
+                LOCAL_GET => {
+                    let index = reader.u32()?;
+                    let ty = self.local(direct, index, false)?;
+                    operands.push(ty);
+                }
+                LOCAL_SET => {
+                    let index = reader.u32()?;
+                    let ty = self.local(direct, index, true)?;
+                    pop!(self, operands, ty);
+                }
+                LOCAL_TEE => {
+                    let index = reader.u32()?;
+                    let ty = self.local(direct, index, true)?;
+                    if operands.last() != ty {
+                        pop!(self, operands, ty);
+                        operands.push(ty);
+                    }
+                }
+                I32_CONST => {
+                    reader.i32()?;
+                    operands.push(ValType::I32);
+                }
+                I64_CONST => {
+                    reader.i64()?;
+                    operands.push(ValType::I64);
+                }
+                F32_CONST => {
+                    reader.f32_bits()?;
+                    operands.push(ValType::F32);
+                }
+                F64_CONST => {
+                    reader.f64_bits()?;
+                    operands.push(ValType::F64);
+                }
+                FIRST_LOAD..=LAST_STORE => {
+                    let simple = &SIMPLE[byte as usize];
+                    let arg = reader.mem_arg()?;
+                    if arg.align > u32::from(simple.natural) {
+                        return Err(Fault::Alignment { align: arg.align, natural: simple.natural });
+                    }
+                    if !has_memory {
+                        return Err(Fault::Unknown("memory", 0));
+                    }
+                    if simple.accepts(operands.pair()) {
+                        operands.truncate(operands.top() - usize::from(simple.operands));
+                    } else {
+                        let top = self.pop_simple(operands.slots(), byte)?;
+                        operands.truncate(top);
+                    }
+                    if byte <= LAST_LOAD {
+                        operands.push(simple.result);
+                    }
+                }
+                BLOCK | LOOP | IF => {
+                    let block = reader.block_type()?;
+                    if byte == IF {
+                        pop!(self, operands, ValType::I32);
+                    }
+                    let kind = match byte {
+                        BLOCK => Kind::Block,
+                        LOOP => Kind::Loop,
+                        _ => Kind::If,
+                    };
+                    if S::ACTIVE && byte == LOOP {
+                        self.sink.loop_begin();
+                    }
+                    let params = self.block_params(block)?;
+                    pop_types!(self, operands, params);
+                    operands.push(MARK);
+                    self.labels.push(Label { kind, unreachable: false, block, mark: operands.top() as u32 });
+                    push_types!(self, operands, params);
+                }
+                ELSE => {
+                    let label = self.innermost()?;
+                    if label.kind != Kind::If {
+                        return Err(Fault::MisplacedElse);
+                    }
+                    pop_types!(self, operands, self.results(label.block));
+                    if operands.top() != label.mark as usize {
+                        return Err(Fault::OperandsLeft);
+                    }
+                    if let Some(label) = self.labels.last_mut() {
+                        label.kind = Kind::Else;
+                        label.unreachable = false;
+                    }
+                    push_types!(self, operands, self.params(label.block));
+                }
+                END => {
+                    let label = self.innermost()?;
+                    let results = self.results(label.block);
+                    pop_types!(self, operands, results);
+                    if operands.top() != label.mark as usize {
+                        return Err(Fault::OperandsLeft);
+                    }
+                    operands.truncate(label.mark as usize - 1);
+                    self.labels.pop();
+                    match label.kind {
+                        Kind::Function => break,
+                        Kind::If => self.check_missing_else(label.block)?,
+                        Kind::Loop if S::ACTIVE => self.sink.loop_end(),
+                        _ => {}
+                    }
+                    push_types!(self, operands, results);
+                }
+                BR => {
+                    let types = self.label_types(reader.u32()?)?;
+                    pop_types!(self, operands, types);
+                    let mark = self.set_unreachable();
+                    operands.truncate(mark);
+                }
+                BR_IF => {
+                    let types = self.label_types(reader.u32()?)?;
+                    pop!(self, operands, ValType::I32);
+                    match types {
+                        Types::None => {}
+                        types => {
+                            pop_types!(self, operands, types);
+                            push_types!(self, operands, types);
+                        }
+                    }
+                }
+                BR_TABLE => {
+                    let count = reader.u32()?;
+                    pop!(self, operands, ValType::I32);
+                    reader = self.br_table(reader, count, operands.slots())?;
+                    let mark = self.set_unreachable();
+                    operands.truncate(mark);
+                }
+                RETURN => {
+                    let types = self.label_types(self.labels.len() as u32 - 1)?;
+                    pop_types!(self, operands, types);
+                    let mark = self.set_unreachable();
+                    operands.truncate(mark);
+                }
+                UNREACHABLE => {
+                    let mark = self.set_unreachable();
+                    operands.truncate(mark);
+                }
+                NOP => {}
+                CALL => {
+                    let index = reader.u32()?;
+                    let Some(&type_index) = self.module.functions.get(index as usize) else {
+                        return Err(Fault::Unknown("function", index));
+                    };
+                    let ty = self.called(type_index)?;
+                    pop_types!(self, operands, Types::Many(ty.params()));
+                    push_types!(self, operands, Types::Many(ty.results()));
+                }
+                CALL_INDIRECT => {
+                    let type_index = reader.u32()?;
+                    self.check_table(reader.u32()?, ValType::FUNCREF)?;
+                    pop!(self, operands, ValType::I32);
+                    let ty = self.called(type_index)?;
+                    pop_types!(self, operands, Types::Many(ty.params()));
+                    push_types!(self, operands, Types::Many(ty.results()));
+                }
+                DROP => {
+                    if operands.last() != MARK {
+                        operands.truncate(operands.top() - 1);
+                    } else {
+                        self.check_bottom("an operand", MARK)?;
+                    }
+                }
+                SELECT => {
+                    pop!(self, operands, ValType::I32);
+                    let [first, second] = operands.pair();
+                    if first == second && second.is_num_or_vec() && second != MARK {
+                        operands.truncate(operands.top() - 1);
+                    } else {
+                        let (ty, top) = self.select(operands.slots())?;
+                        operands.truncate(top);
+                        operands.push(ty);
+                    }
+                }
+                GLOBAL_GET => {
+                    let index = reader.u32()?;
+                    let Some(global) = self.module.global_types.get(index as usize) else {
+                        return Err(Fault::Unknown("global", index));
+                    };
+                    operands.push(global.content);
+                }
+                GLOBAL_SET => {
+                    let index = reader.u32()?;
+                    match self.module.global_types.get(index as usize) {
+                        Some(global) if global.mutable => pop!(self, operands, global.content),
+                        Some(_) => return Err(Fault::ImmutableGlobal(index)),
+                        None => return Err(Fault::Unknown("global", index)),
+                    }
+                }
+                REF_IS_NULL => {
+                    let found = operands.last();
+                    if found.is_ref() {
+                        operands.truncate(operands.top() - 1);
+                    } else {
+                        self.check_bottom("a reference", found)?;
+                        operands.truncate(operands.top() - usize::from(found == BOTTOM));
+                    }
+                    operands.push(ValType::I32);
+                }
+                SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC => {
+                    let (rest, effect) = self.rare(reader, byte)?;
+                    reader = rest;
+                    for &ty in effect.pops.iter().rev() {
+                        if ty != MARK {
+                            pop!(self, operands, ty);
+                        }
+                    }
+                    if let Some(ty) = effect.push {
+                        operands.push(ty);
+                    }
+                }
+                _ => {
+                    let simple = &SIMPLE[byte as usize];
+                    if !simple.exists() {
+                        return Err(Reader::one_byte_opcode(byte).err().unwrap_or(ReadError::IllegalOpcode).into());
+                    }
+                    if simple.accepts(operands.pair()) {
+                        operands.truncate(operands.top() - usize::from(simple.operands));
+                    } else {
+                        let top = self.pop_simple(operands.slots(), byte)?;
+                        operands.truncate(top);
+                    }
+                    operands.push(simple.result);
+                }
+            }
+        }
+        if !reader.is_at_end() {
+            *self.at = reader.remaining();
+            return Err(Fault::TrailingBytes);
+        }
+        if S::ACTIVE {
+            self.sink.end(max_operands as u32);
+        }
+        *stack = operands;
+        Ok(())
+    }
+}
+
+impl<'a, S: BodySink> Body<'a, S> {
+    /// The type of a local, which is told to the sink.
+    #[inline(always)]
+    fn local(&mut self, direct: &[ValType], index: u32, write: bool) -> Result<ValType, Fault> {
+        if S::ACTIVE && index < self.locals.len() {
+            self.sink.local(index, write);
+        }
+        match direct.get(index as usize) {
+            Some(&ty) => Ok(ty),
+            None => self.locals.search(index).ok_or(Fault::Unknown("local", index)),
+        }
+    }
+
+    /// The innermost label.
+    #[inline(always)]
+    fn innermost(&self) -> Result<Label, Fault> {
+        self.labels.last().copied().ok_or(Fault::TrailingBytes)
+    }
+
+    /// Makes the code that follows unreachable; gives the mark to which the operands are dropped.
+    #[inline(always)]
+    fn set_unreachable(&mut self) -> usize {
+        match self.labels.last_mut() {
+            Some(label) => {
+                label.unreachable = true;
+                label.mark as usize
+            }
+            None => 1,
+        }
+    }
+
+    /// The function type at a type index, as block types name it; checked where the block began (invariant B3).
+    fn block_func(&self, type_index: u32) -> Option<&'a FuncType> {
+        self.module.func_type(type_index).map(|(_, ty)| ty)
+    }
+
+    /// The parameters of a block that begins.
+    #[inline(always)]
+    fn block_params(&self, block: BlockType) -> Result<Types<'a>, Fault> {
+        match block {
+            BlockType::Empty | BlockType::Value(_) => Ok(Types::None),
+            BlockType::Func(index) => match self.block_func(index) {
+                Some(ty) => Ok(Types::Many(ty.params())),
+                None => Err(Fault::Unknown("type", index)),
+            },
+        }
+    }
+
+    /// The parameters of a block.
+    #[inline(always)]
+    fn params(&self, block: BlockType) -> Types<'a> {
+        match block {
+            BlockType::Empty | BlockType::Value(_) => Types::None,
+            BlockType::Func(index) => Types::Many(self.block_func(index).map_or(&[], FuncType::params)),
+        }
+    }
+
+    /// The results of a block.
+    #[inline(always)]
+    fn results(&self, block: BlockType) -> Types<'a> {
+        match block {
+            BlockType::Empty => Types::None,
+            BlockType::Value(ty) => Types::One(ty),
+            BlockType::Func(index) => Types::Many(self.block_func(index).map_or(&[], FuncType::results)),
+        }
+    }
+
+    /// What a branch to a label takes.
+    #[inline(always)]
+    fn label_types(&self, depth: u32) -> Result<Types<'a>, Fault> {
+        let label = self.labels.len().checked_sub(depth as usize + 1).and_then(|index| self.labels.get(index));
+        match label {
+            Some(label) if label.kind == Kind::Loop => Ok(self.params(label.block)),
+            Some(label) => Ok(self.results(label.block)),
+            None => Err(Fault::Unknown("label", depth)),
+        }
+    }
+
+    /// The type of a function that is called, which is told to the sink.
+    #[inline(always)]
+    fn called(&mut self, type_index: u32) -> Result<&'a FuncType, Fault> {
+        if S::ACTIVE {
+            self.sink.call();
+        }
+        self.block_func(type_index).ok_or(Fault::Unknown("type", type_index))
+    }
+
+    /// The element type of a table.
+    pub(super) fn table(&self, index: u32) -> Result<ValType, Fault> {
+        self.module.table_types.get(index as usize).map(|ty| ty.element).ok_or(Fault::Unknown("table", index))
+    }
+
+    /// Checks that a table exists and has elements of a type.
+    pub(super) fn check_table(&self, index: u32, expected: ValType) -> Result<(), Fault> {
+        let found = self.table(index)?;
+        if found == expected { Ok(()) } else { Err(Fault::ElementMismatch { expected, found }) }
+    }
+
+    /// Pops an operand that is not simply of the expected type; gives the new top. Spec: `pop_val`, where the type is not the topmost.
+    #[cold]
+    #[inline(never)]
+    fn pop_other(&self, slots: &[ValType], expected: ValType) -> Result<usize, Fault> {
+        let top = slots.len() - 1;
+        match slots.last() {
+            Some(&found) if found == expected || found == BOTTOM => Ok(top - 1),
+            Some(&MARK) if self.is_unreachable() => Ok(top),
+            found => Err(Fault::TypeMismatch { expected, found: found.copied().unwrap_or(MARK) }),
+        }
+    }
+
+    /// Pops operands of these types; gives the new top.
+    #[inline(always)]
+    fn pop_many(&self, slots: &[ValType], types: &[ValType]) -> Result<usize, Fault> {
+        if slots.ends_with(types) { Ok(slots.len() - 1 - types.len()) } else { self.pop_many_others(slots, types) }
+    }
+
+    /// Pops operands that are not simply of the expected types; gives the new top. Spec: `pop_vals`.
+    #[cold]
+    #[inline(never)]
+    fn pop_many_others(&self, slots: &[ValType], types: &[ValType]) -> Result<usize, Fault> {
+        let mut top = slots.len() - 1;
+        for &expected in types.iter().rev() {
+            top = self.pop_other(&slots[..=top], expected)?;
+        }
+        Ok(top)
+    }
+
+    /// Pops the operands of a simple operator that are not simply of the expected types; gives the new top.
+    #[cold]
+    #[inline(never)]
+    fn pop_simple(&self, slots: &[ValType], byte: u8) -> Result<usize, Fault> {
+        self.pop_many_others(slots, Simple::operand_types(byte))
+    }
+
+    /// Whether the code can't be reached.
+    fn is_unreachable(&self) -> bool {
+        self.labels.last().is_some_and(|label| label.unreachable)
+    }
+
+    /// Checks that what was found instead of a member of a class of types comes from unreachable code.
+    #[cold]
+    #[inline(never)]
+    fn check_bottom(&self, expected: &'static str, found: ValType) -> Result<(), Fault> {
+        if found == BOTTOM || found == MARK && self.is_unreachable() { Ok(()) } else { Err(Fault::ClassMismatch { expected, found }) }
+    }
+
+    /// The two operands of a `select` without type that are not simply of the same; gives their type and the new top.
+    #[cold]
+    #[inline(never)]
+    fn select(&self, slots: &[ValType]) -> Result<(ValType, usize), Fault> {
+        const CLASS: &str = "a number or vector";
+        let mut top = slots.len() - 1;
+        let mut operands = [BOTTOM; 2];
+        for operand in &mut operands {
+            let found = slots[top];
+            if found == MARK || found.is_ref() {
+                self.check_bottom(CLASS, found)?;
+            } else {
+                *operand = found;
+                top -= 1;
+            }
+        }
+        match operands {
+            [BOTTOM, ty] | [ty, BOTTOM] => Ok((ty, top)),
+            [second, first] if first == second => Ok((first, top)),
+            [second, first] => Err(Fault::TypeMismatch { expected: first, found: second }),
+        }
+    }
+
+    /// An `if` without `else` does nothing where it is not taken.
+    fn check_missing_else(&self, block: BlockType) -> Result<(), Fault> {
+        let same = match block {
+            BlockType::Empty => true,
+            BlockType::Value(_) => false,
+            BlockType::Func(index) => self.block_func(index).is_none_or(|ty| ty.params() == ty.results()),
+        };
+        if same { Ok(()) } else { Err(Fault::MissingElse) }
+    }
+
+    /// Reads the labels of a `br_table`, all of which must accept the operands, and gives the reader behind them.
+    #[inline(never)]
+    fn br_table(&self, mut reader: Reader<'a>, count: u32, slots: &[ValType]) -> Result<Reader<'a>, Fault> {
+        let mut last = reader.u32()?;
+        let mut types = self.label_types(last)?;
+        let arity = types.len();
+        let mut left = count;
+        loop {
+            match types {
+                Types::None => {}
+                Types::One(ty) if slots.last() == Some(&ty) => {}
+                Types::One(ty) => _ = self.pop_other(slots, ty)?,
+                Types::Many(types) => _ = self.pop_many(slots, types)?,
+            }
+            // Runs of one label are checked once.
+            loop {
+                if left == 0 {
+                    return Ok(reader);
+                }
+                left -= 1;
+                let label = reader.u32()?;
+                if label != last {
+                    last = label;
+                    break;
+                }
+            }
+            types = self.label_types(last)?;
+            if types.len() != arity {
+                return Err(Fault::LabelArity);
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Why a module is not valid.
+//!
+//! Spec: Validation. Made by: `validate`. Read by: `api`.
+//!
+//! A body's failure starts as a [`Fault`]: a few words that the validator's loop can return without slowing down. It becomes a
+//! [`ValidateError`] with offset, function and operator once the loop has been left.
+
+use alloc::{borrow::Cow, boxed::Box, format, string::String};
+use core::fmt;
+
+use crate::decode::{
+    ErrorKind,
+    error::Report,
+    module::Module,
+    operators::{ReadError, Reader},
+};
+use crate::wasm::{limits::MAX_LOCALS, types::ValType};
+
+use super::operands::{BOTTOM, MARK, MAX_OPERANDS};
+
+/// Why a module is not valid; one word.
+#[derive(Clone, Debug)]
+pub struct ValidateError(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    report: Report,
+    /// The function whose body it is, and its name if it has one.
+    function: Option<(u32, Option<Box<str>>)>,
+}
+
+impl ValidateError {
+    #[cold]
+    fn new(kind: ErrorKind, message: Cow<'static, str>, offset: u32) -> Self {
+        Self(Box::new(Inner { report: Report { kind, offset, message }, function: None }))
+    }
+
+    /// A rule is broken.
+    #[cold]
+    pub(super) fn invalid(message: impl Into<Cow<'static, str>>, offset: u32) -> Self {
+        Self::new(ErrorKind::Invalid, message.into(), offset)
+    }
+
+    /// An index is out of bounds.
+    #[cold]
+    pub(super) fn unknown(what: &str, index: u32, offset: u32) -> Self {
+        Self::invalid(format!("unknown {what} {index}"), offset)
+    }
+
+    /// Types do not fit.
+    #[cold]
+    pub(super) fn mismatch(expected: ValType, found: ValType, offset: u32) -> Self {
+        Self::invalid(format!("type mismatch: expected {expected}, found {found}"), offset)
+    }
+
+    /// A body's operator at `offset` broke a rule.
+    #[cold]
+    pub(super) fn in_body(fault: Fault, module: &Module, defined_index: u32, offset: u32) -> Self {
+        let function = module.imported_functions + defined_index;
+        let end = module.bodies[defined_index as usize].end;
+        let mnemonic = Reader::new(module.slice(&(offset.min(end)..end)), offset).opcode().map_or("", |opcode| opcode.mnemonic());
+        let mut error = Self::new(fault.kind(), fault.message(mnemonic), offset);
+        error.0.function = Some((function, module.names.function(function).map(Box::from)));
+        error
+    }
+
+    /// The class of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.report.kind
+    }
+
+    /// Byte offset in the module.
+    pub fn offset(&self) -> u32 {
+        self.0.report.offset
+    }
+
+    /// What is wrong; starts with the spec's words.
+    pub fn message(&self) -> &str {
+        &self.0.report.message
+    }
+
+    /// Index of the function whose body is at fault.
+    pub fn function(&self) -> Option<u32> {
+        self.0.function.as_ref().map(|function| function.0)
+    }
+}
+
+impl fmt::Display for ValidateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { report, function } = &*self.0;
+        write!(f, "{} (offset {:#x}", report.message, report.offset)?;
+        if let Some((index, name)) = function {
+            write!(f, ", function {index}")?;
+            if let Some(name) = name {
+                write!(f, " {name:?}")?;
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+impl core::error::Error for ValidateError {}
+
+/// How a body breaks a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fault {
+    /// The bytes are no operators.
+    Read(ReadError),
+    /// The body ends without closing all its blocks.
+    EndExpected,
+    /// Bytes follow the `end` of the body.
+    TrailingBytes,
+    /// An `else` that belongs to no `if`.
+    MisplacedElse,
+    /// More locals than 32 bits count, or than we allow.
+    TooManyLocals(u64),
+    /// More operands than we allow.
+    TooManyOperands,
+    /// An operand has the wrong type, or is missing (`found` is the mark).
+    TypeMismatch { expected: ValType, found: ValType },
+    /// An operand has not the class of types that is needed, or is missing (`found` is the mark).
+    ClassMismatch { expected: &'static str, found: ValType },
+    /// More operands than results at the end of a block.
+    OperandsLeft,
+    /// An `if` without `else` whose parameters are not its results.
+    MissingElse,
+    /// A table or element segment has a type that does not fit.
+    ElementMismatch { expected: ValType, found: ValType },
+    /// Targets of a `br_table` take different numbers of operands.
+    LabelArity,
+    /// A `select` with a number of types other than 1.
+    SelectArity,
+    /// A memory access promises too much.
+    Alignment { align: u32, natural: u8 },
+    /// A `global.set` of an immutable global.
+    ImmutableGlobal(u32),
+    /// A `ref.func` of a function that occurs in bodies only.
+    UndeclaredFunction(u32),
+    /// A `memory.init` or `data.drop` in a module without data count section.
+    DataCountRequired,
+    /// An index is out of bounds.
+    Unknown(&'static str, u32),
+}
+
+impl From<ReadError> for Fault {
+    #[inline(always)]
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// An operand as messages name it.
+fn operand(ty: ValType) -> String {
+    match ty {
+        MARK => "nothing".into(),
+        BOTTOM => "any value".into(),
+        ty => format!("{ty}"),
+    }
+}
+
+impl Fault {
+    /// Whether it is a broken rule, of bytes that may be well-formed.
+    pub(super) fn is_invalid(self) -> bool {
+        self.kind() == ErrorKind::Invalid
+    }
+
+    fn kind(self) -> ErrorKind {
+        match self {
+            Self::Read(error) => error.kind(),
+            Self::EndExpected | Self::TrailingBytes | Self::MisplacedElse | Self::DataCountRequired => ErrorKind::Malformed,
+            Self::TooManyLocals(count) if count > u32::MAX.into() => ErrorKind::Malformed,
+            Self::TooManyLocals(_) | Self::TooManyOperands => ErrorKind::Limit,
+            _ => ErrorKind::Invalid,
+        }
+    }
+
+    fn message(self, mnemonic: &str) -> Cow<'static, str> {
+        match self {
+            Self::Read(error) => error.message(),
+            Self::EndExpected => "END opcode expected: unexpected end of section or function".into(),
+            Self::TrailingBytes => "section size mismatch: bytes after the end of the function".into(),
+            Self::MisplacedElse => "misplaced ELSE opcode: no if to belong to".into(),
+            Self::TooManyLocals(count) => format!("too many locals: {count}, at most {MAX_LOCALS} are supported").into(),
+            Self::TooManyOperands => format!("too many operands: at most {MAX_OPERANDS} at a time are supported").into(),
+            Self::TypeMismatch { expected, found } => {
+                format!("type mismatch: {mnemonic} expects {expected}, found {}", operand(found)).into()
+            }
+            Self::ClassMismatch { expected, found } => {
+                format!("type mismatch: {mnemonic} expects {expected}, found {}", operand(found)).into()
+            }
+            Self::OperandsLeft => format!("type mismatch: {mnemonic} finds more operands than the block has results").into(),
+            Self::MissingElse => "type mismatch: if without else must have its parameters as results".into(),
+            Self::ElementMismatch { expected, found } => {
+                format!("type mismatch: {mnemonic} needs elements of type {expected}, found {found}").into()
+            }
+            Self::LabelArity => "type mismatch: br_table has targets that take different numbers of operands".into(),
+            Self::SelectArity => "invalid result arity: select takes one type".into(),
+            Self::Alignment { align, natural } => {
+                format!("alignment must not be larger than natural: {mnemonic} has 2^{align}, natural is 2^{natural}").into()
+            }
+            Self::ImmutableGlobal(index) => format!("global is immutable: global.set of global {index}").into(),
+            Self::UndeclaredFunction(index) => format!("undeclared function reference: function {index}").into(),
+            Self::DataCountRequired => format!("data count section required by {mnemonic}").into(),
+            Self::Unknown(what, index) => format!("unknown {what} {index}").into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word() {
+        assert_eq!(size_of::<ValidateError>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<(), ValidateError>>(), size_of::<usize>());
+    }
+}

@@ -1,0 +1,97 @@
+//! The types of a function's locals.
+//!
+//! Called by: `validate::{func, body}`, and sinks.
+//!
+//! # Why
+//! Three bytes declare 50,000 locals, so that a module of a megabyte could make us write gigabytes if each local got an entry. Only as many have
+//! one as the body has bytes; the rest, which only hostile bodies reach, is searched for in the declarations.
+
+use alloc::vec::Vec;
+
+use crate::wasm::types::ValType;
+
+/// The types of a function's parameters and declared locals.
+#[derive(Debug, Default)]
+pub struct Locals {
+    /// The first locals, parameters before all.
+    direct: Vec<ValType>,
+    params: u32,
+    /// The declarations: index after the group's last local, and type.
+    groups: Vec<(u32, ValType)>,
+    len: u32,
+}
+
+impl Locals {
+    /// Starts over with the parameters alone.
+    pub(super) fn begin(&mut self, params: &[ValType]) {
+        self.direct.clear();
+        self.direct.extend_from_slice(params);
+        self.groups.clear();
+        self.params = params.len() as u32;
+        self.len = self.params;
+    }
+
+    /// Adds a declaration; at most `direct` locals get an entry of their own.
+    pub(super) fn declare(&mut self, count: u32, ty: ValType, direct: usize) {
+        self.len = self.len.saturating_add(count);
+        self.groups.push((self.len, ty));
+        let end = (self.len as usize).min(direct);
+        if end > self.direct.len() {
+            self.direct.resize(end, ty);
+        }
+    }
+
+    /// The first locals.
+    pub(super) fn direct(&self) -> &[ValType] {
+        &self.direct
+    }
+
+    /// How many there are, parameters included.
+    pub fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> &[ValType] {
+        &self.direct[..self.params as usize]
+    }
+
+    /// The type of a local without an entry.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn search(&self, index: u32) -> Option<ValType> {
+        let group = self.groups.partition_point(|&(end, _)| end <= index);
+        self.groups.get(group).map(|&(_, ty)| ty)
+    }
+
+    /// The declared locals, as counts and types.
+    pub fn groups(&self) -> impl Iterator<Item = (u32, ValType)> + '_ {
+        let mut start = self.params;
+        self.groups.iter().map(move |&(end, ty)| {
+            let count = end - start;
+            start = end;
+            (count, ty)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locals_behind_the_direct_ones_are_found() {
+        let mut locals = Locals::default();
+        locals.begin(&[ValType::F32]);
+        locals.declare(0, ValType::F64, 2);
+        locals.declare(3, ValType::I32, 2);
+        locals.declare(2, ValType::I64, 2);
+        let get = |i| locals.direct().get(i as usize).copied().or_else(|| locals.search(i));
+        let all: Vec<_> = (0..7).map(get).collect();
+        let (f, i, l) = (Some(ValType::F32), Some(ValType::I32), Some(ValType::I64));
+        assert_eq!(all, [f, i, i, i, l, l, None]);
+        assert_eq!(locals.groups().collect::<Vec<_>>(), [(0, ValType::F64), (3, ValType::I32), (2, ValType::I64)]);
+        assert_eq!(locals.params(), [ValType::F32]);
+        assert_eq!(locals.len(), 6);
+    }
+}

@@ -1,0 +1,83 @@
+//! The operators whose type is fixed, as patterns of the top of the operand stack.
+//!
+//! Derived from the signatures of `wasm::opcodes`. Called by: `validate::body`.
+//!
+//! # Why
+//! One compare of the two topmost types covers "there are enough operands" (a mark lies below a block's operands) and "they have the right types",
+//! for unary and binary operators alike. So 150 operators share one path with no branch that depends on which of them it is.
+
+use crate::wasm::{
+    opcodes::{Immediates, Opcode, Signature},
+    types::ValType,
+};
+
+/// An operator of at most two operands and one result.
+#[derive(Clone, Copy)]
+pub(super) struct Simple {
+    /// The operand types: the top one in the upper half.
+    pattern: u64,
+    /// The bits of `pattern` that count.
+    mask: u64,
+    /// The result, if there is one.
+    pub(super) result: ValType,
+    /// How many operands there are; `NONE` marks bytes that are no simple operator.
+    pub(super) operands: u8,
+    /// Log2 of the natural alignment of a memory access.
+    pub(super) natural: u8,
+}
+
+/// No simple operator.
+const NONE: u8 = u8::MAX;
+
+impl Simple {
+    /// Whether the two topmost operands are what the operator takes.
+    #[inline(always)]
+    pub(super) fn accepts(&self, [below, top]: [ValType; 2]) -> bool {
+        ((below.bits() as u64 | (top.bits() as u64) << 32) ^ self.pattern) & self.mask == 0
+    }
+
+    /// Whether the byte is a simple operator.
+    #[inline(always)]
+    pub(super) fn exists(&self) -> bool {
+        self.operands != NONE
+    }
+
+    /// The operand types of a simple operator.
+    pub(super) fn operand_types(byte: u8) -> &'static [ValType] {
+        match Opcode::from_code(byte.into()).map(Opcode::signature) {
+            Some(Signature::Fixed(operands, _)) => operands,
+            _ => &[],
+        }
+    }
+
+    const fn new(opcode: Opcode) -> Option<Self> {
+        let Signature::Fixed(operands, results) = opcode.signature() else { return None };
+        if operands.len() > 2 || results.len() > 1 {
+            return None;
+        }
+        let (pattern, mask) = match *operands {
+            [] => (0, 0),
+            [a] => ((a.bits() as u64) << 32, (u32::MAX as u64) << 32),
+            [a, b, ..] => (a.bits() as u64 | (b.bits() as u64) << 32, u64::MAX),
+        };
+        let result = if let [ty] = *results { ty } else { ValType::I32 };
+        let natural = if let Immediates::MemArg(natural) = opcode.immediates() { natural } else { 0 };
+        Some(Self { pattern, mask, result, operands: operands.len() as u8, natural })
+    }
+}
+
+/// The simple operators of one byte.
+pub(super) static SIMPLE: [Simple; 256] = {
+    let mut table = [Simple { pattern: 0, mask: 0, result: ValType::I32, operands: NONE, natural: 0 }; 256];
+    let mut i = 0;
+    while i < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[i];
+        if opcode.code() < 0x100
+            && let Some(simple) = Simple::new(opcode)
+        {
+            table[opcode.code() as usize] = simple;
+        }
+        i += 1;
+    }
+    table
+};
