@@ -1,0 +1,11 @@
+//! Our own instruction set: base operations, operand kinds, encoding, superinstructions, and the cells in which translated functions are published.
+//!
+//! Data: made by `translate`, run by `exec`, printed by the disassembler. Called by: `translate`, `runtime`, `exec`, `api`. Calls: `wasm`, `util`.
+//! It never mentions instances.
+
+pub mod cell;
+pub mod forms;
+pub mod fusion;
+pub mod operands;
+pub mod ops;
+pub mod profile;

@@ -1,0 +1,903 @@
+//! The one table of our own instructions ("ops"), and everything that follows from it: numbers, layouts, forms, names.
+//!
+//! A row says what an op computes (by its function in `wasm::numeric`, or by its body in `exec::handlers`), its operand types, and its
+//! [`Shape`], which is the list of operand forms that it exists in (`code::forms`). An op with the name of an [`Opcode`] implements that opcode.
+//! Read by: `translate` (layouts, numbers), `exec` (handlers), the disassembler (names). Calls: `wasm`.
+//!
+//! # Layout of an instruction in the code stream
+//! `[handler: 8 bytes][x][y][z][imm][d][tail]`, operands packed without padding, the whole rounded up to 8 bytes. A superinstruction has one
+//! handler and the operands of its parts, one after another. Widths: see [`Layout`].
+//!
+//! # Invariants
+//! O1. An [`Id`] names one op in one form; ids are dense, in the order of ops and of their forms.
+//! O2. An op that leaves its straight line ([`Layout::tail`] or [`Op::ends_group`]) is the last of its group, branches excepted, which may be
+//!     followed by what runs when they are not taken.
+
+use super::forms::with_forms;
+use super::operands::{Class, Form, Kind};
+use crate::wasm::opcodes::Opcode;
+
+/// What follows the operands of an op.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tail {
+    /// Nothing.
+    None,
+    /// 8 bytes: address of the instruction to go on with.
+    Label,
+    /// 14 bytes: address of the callee's cell (8), distance to its frame (4), distance from there to its link (2), both in bytes.
+    Call,
+    /// 12 bytes: import index (4), distances as above, padding (2).
+    CallImport,
+    /// 12 bytes: canonical type (4), distances as above, table index (2).
+    CallIndirect,
+}
+
+impl Tail {
+    /// Its length in the code stream.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Tail::None => 0,
+            Tail::Label => 8,
+            Tail::Call => 14,
+            Tail::CallImport => 12,
+            Tail::CallIndirect => 12,
+        }
+    }
+}
+
+/// The operands of an op. A field of 0 bytes is absent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Layout {
+    /// Class of source x.
+    pub x: Class,
+    /// Bytes of source x as an immediate.
+    pub x_bytes: u8,
+    /// Class of source y.
+    pub y: Class,
+    /// Bytes of source y as an immediate.
+    pub y_bytes: u8,
+    /// Whether there is a third source, always a slot (2 bytes).
+    pub z: bool,
+    /// Whether there is a fixed 4-byte immediate.
+    pub imm: bool,
+    /// Class of the destination.
+    pub d: Class,
+    /// Whether there is a destination.
+    pub has_d: bool,
+    /// What follows.
+    pub tail: Tail,
+}
+
+impl Layout {
+    /// Bytes of the operands in one form.
+    pub const fn bytes(self, form: Form) -> usize {
+        source_bytes(self.x_bytes, form.x)
+            + source_bytes(self.y_bytes, form.y)
+            + if self.z { 2 } else { 0 }
+            + if self.imm { 4 } else { 0 }
+            + if self.has_d && matches!(form.d, Kind::W) { 2 } else { 0 }
+            + self.tail.bytes()
+    }
+}
+
+/// Bytes of one source operand.
+pub const fn source_bytes(immediate: u8, kind: Kind) -> usize {
+    match kind {
+        Kind::S if immediate > 0 => 2,
+        Kind::I => immediate as usize,
+        _ => 0,
+    }
+}
+
+/// Calls the given macro with all rows.
+///
+/// * `binary`, `unary`: `Name Shape operand result semantic`
+/// * `compare`: `Name Branch Shape BranchShape operand semantic Negated Swapped`
+/// * `load`, `store`: `Name Shape value stored extended`
+/// * `other`: `Name Shape (x y z imm d tail)`, where `raw` is a source read from its slot whatever its type.
+macro_rules! for_each_op {
+    ($callback:path) => {
+        $callback! {
+            binary {
+                I32Add IntCommutative u32 u32 i32_add;
+                I32Sub IntBinary u32 u32 i32_sub;
+                I32Mul IntCommutative u32 u32 i32_mul;
+                I32And IntCommutative u32 u32 i32_and;
+                I32Or IntCommutative u32 u32 i32_or;
+                I32Xor IntCommutative u32 u32 i32_xor;
+                I32Shl IntBinary u32 u32 i32_shl;
+                I32ShrS IntBinary u32 u32 i32_shr_s;
+                I32ShrU IntBinary u32 u32 i32_shr_u;
+                I32Rotl IntBinary u32 u32 i32_rotl;
+                I32Rotr IntBinary u32 u32 i32_rotr;
+                I32DivS IntRare u32 u32 i32_div_s;
+                I32DivU IntRare u32 u32 i32_div_u;
+                I32RemS IntRare u32 u32 i32_rem_s;
+                I32RemU IntRare u32 u32 i32_rem_u;
+                I64Add IntCommutative u64 u64 i64_add;
+                I64Sub IntBinary u64 u64 i64_sub;
+                I64Mul IntCommutative u64 u64 i64_mul;
+                I64And IntCommutative u64 u64 i64_and;
+                I64Or IntCommutative u64 u64 i64_or;
+                I64Xor IntCommutative u64 u64 i64_xor;
+                I64Shl IntBinary u64 u64 i64_shl;
+                I64ShrS IntBinary u64 u64 i64_shr_s;
+                I64ShrU IntBinary u64 u64 i64_shr_u;
+                I64Rotl IntBinary u64 u64 i64_rotl;
+                I64Rotr IntBinary u64 u64 i64_rotr;
+                I64DivS IntRare u64 u64 i64_div_s;
+                I64DivU IntRare u64 u64 i64_div_u;
+                I64RemS IntRare u64 u64 i64_rem_s;
+                I64RemU IntRare u64 u64 i64_rem_u;
+                F32Add F32Commutative f32 f32 f32_add;
+                F32Sub F32Binary f32 f32 f32_sub;
+                F32Mul F32Commutative f32 f32 f32_mul;
+                F32Div F32Binary f32 f32 f32_div;
+                F32Min F32Binary f32 f32 f32_min;
+                F32Max F32Binary f32 f32 f32_max;
+                F32Copysign F32Binary f32 f32 f32_copysign;
+                F64Add F64Commutative f64 f64 f64_add;
+                F64Sub F64Binary f64 f64 f64_sub;
+                F64Mul F64Commutative f64 f64 f64_mul;
+                F64Div F64Binary f64 f64 f64_div;
+                F64Min F64Rare f64 f64 f64_min;
+                F64Max F64Rare f64 f64 f64_max;
+                F64Copysign F64Rare f64 f64 f64_copysign;
+            }
+            compare {
+                I32Eq BranchI32Eq IntCompare IntBranch u32 i32_eq I32Ne I32Eq;
+                I32Ne BranchI32Ne IntCompare IntBranch u32 i32_ne I32Eq I32Ne;
+                I32LtS BranchI32LtS IntCompare IntBranch u32 i32_lt_s I32GeS I32GtS;
+                I32GeS BranchI32GeS IntCompare IntBranch u32 i32_ge_s I32LtS I32LeS;
+                I32LtU BranchI32LtU IntCompare IntBranch u32 i32_lt_u I32GeU I32GtU;
+                I32GeU BranchI32GeU IntCompare IntBranch u32 i32_ge_u I32LtU I32LeU;
+                I32GtS BranchI32GtS IntCompare IntBranch u32 i32_gt_s I32LeS I32LtS;
+                I32LeS BranchI32LeS IntCompare IntBranch u32 i32_le_s I32GtS I32GeS;
+                I32GtU BranchI32GtU IntCompare IntBranch u32 i32_gt_u I32LeU I32LtU;
+                I32LeU BranchI32LeU IntCompare IntBranch u32 i32_le_u I32GtU I32GeU;
+                I64Eq BranchI64Eq IntCompare IntBranch u64 i64_eq I64Ne I64Eq;
+                I64Ne BranchI64Ne IntCompare IntBranch u64 i64_ne I64Eq I64Ne;
+                I64LtS BranchI64LtS IntCompare IntBranch u64 i64_lt_s I64GeS I64GtS;
+                I64GeS BranchI64GeS IntCompare IntBranch u64 i64_ge_s I64LtS I64LeS;
+                I64LtU BranchI64LtU IntCompare IntBranch u64 i64_lt_u I64GeU I64GtU;
+                I64GeU BranchI64GeU IntCompare IntBranch u64 i64_ge_u I64LtU I64LeU;
+                I64GtS BranchI64GtS IntCompare IntBranch u64 i64_gt_s I64LeS I64LtS;
+                I64LeS BranchI64LeS IntCompare IntBranch u64 i64_le_s I64GtS I64GeS;
+                I64GtU BranchI64GtU IntCompare IntBranch u64 i64_gt_u I64LeU I64LtU;
+                I64LeU BranchI64LeU IntCompare IntBranch u64 i64_le_u I64GtU I64GeU;
+                F32Eq BranchF32Eq F32Compare F32Branch f32 f32_eq F32Ne F32Eq;
+                F32Ne BranchF32Ne F32Compare F32Branch f32 f32_ne F32Eq F32Ne;
+                F32Lt BranchF32Lt F32Compare F32Branch f32 f32_lt F32NotLt F32Gt;
+                F32Gt BranchF32Gt F32Compare F32Branch f32 f32_gt F32NotGt F32Lt;
+                F32Le BranchF32Le F32Compare F32Branch f32 f32_le F32NotLe F32Ge;
+                F32Ge BranchF32Ge F32Compare F32Branch f32 f32_ge F32NotGe F32Le;
+                F32NotLt BranchF32NotLt F32Compare F32Branch f32 f32_not_lt F32Lt F32NotGt;
+                F32NotGt BranchF32NotGt F32Compare F32Branch f32 f32_not_gt F32Gt F32NotLt;
+                F32NotLe BranchF32NotLe F32Compare F32Branch f32 f32_not_le F32Le F32NotGe;
+                F32NotGe BranchF32NotGe F32Compare F32Branch f32 f32_not_ge F32Ge F32NotLe;
+                F64Eq BranchF64Eq F64Compare F64Branch f64 f64_eq F64Ne F64Eq;
+                F64Ne BranchF64Ne F64Compare F64Branch f64 f64_ne F64Eq F64Ne;
+                F64Lt BranchF64Lt F64Compare F64Branch f64 f64_lt F64NotLt F64Gt;
+                F64Gt BranchF64Gt F64Compare F64Branch f64 f64_gt F64NotGt F64Lt;
+                F64Le BranchF64Le F64Compare F64Branch f64 f64_le F64NotLe F64Ge;
+                F64Ge BranchF64Ge F64Compare F64Branch f64 f64_ge F64NotGe F64Le;
+                F64NotLt BranchF64NotLt F64Compare F64Branch f64 f64_not_lt F64Lt F64NotGt;
+                F64NotGt BranchF64NotGt F64Compare F64Branch f64 f64_not_gt F64Gt F64NotLt;
+                F64NotLe BranchF64NotLe F64Compare F64Branch f64 f64_not_le F64Le F64NotGe;
+                F64NotGe BranchF64NotGe F64Compare F64Branch f64 f64_not_ge F64Ge F64NotLe;
+            }
+            unary {
+                I32Clz IntToInt u32 u32 i32_clz;
+                I32Ctz IntToInt u32 u32 i32_ctz;
+                I32Popcnt IntToInt u32 u32 i32_popcnt;
+                I32Extend8S IntToInt u32 u32 i32_extend8_s;
+                I32Extend16S IntToInt u32 u32 i32_extend16_s;
+                I64Clz IntToInt u64 u64 i64_clz;
+                I64Ctz IntToInt u64 u64 i64_ctz;
+                I64Popcnt IntToInt u64 u64 i64_popcnt;
+                I64Extend8S IntToInt u64 u64 i64_extend8_s;
+                I64Extend16S IntToInt u64 u64 i64_extend16_s;
+                I64Extend32S IntToInt u64 u64 i64_extend32_s;
+                I64ExtendI32S IntToInt u32 u64 i64_extend_i32_s;
+                I64ExtendI32U IntToInt u32 u64 i64_extend_i32_u;
+                F32Abs F32ToF32 f32 f32 f32_abs;
+                F32Neg F32ToF32 f32 f32 f32_neg;
+                F32Ceil F32ToF32 f32 f32 f32_ceil;
+                F32Floor F32ToF32 f32 f32 f32_floor;
+                F32Trunc F32ToF32 f32 f32 f32_trunc;
+                F32Nearest F32ToF32 f32 f32 f32_nearest;
+                F32Sqrt F32ToF32 f32 f32 f32_sqrt;
+                F64Abs F64ToF64 f64 f64 f64_abs;
+                F64Neg F64ToF64 f64 f64 f64_neg;
+                F64Ceil F64ToF64 f64 f64 f64_ceil;
+                F64Floor F64ToF64 f64 f64 f64_floor;
+                F64Trunc F64ToF64 f64 f64 f64_trunc;
+                F64Nearest F64ToF64 f64 f64 f64_nearest;
+                F64Sqrt F64ToF64 f64 f64 f64_sqrt;
+                I32TruncF32S F32ToInt f32 u32 i32_trunc_f32_s;
+                I32TruncF32U F32ToInt f32 u32 i32_trunc_f32_u;
+                I32TruncF64S F64ToInt f64 u32 i32_trunc_f64_s;
+                I32TruncF64U F64ToInt f64 u32 i32_trunc_f64_u;
+                I64TruncF32S F32ToInt f32 u64 i64_trunc_f32_s;
+                I64TruncF32U F32ToInt f32 u64 i64_trunc_f32_u;
+                I64TruncF64S F64ToInt f64 u64 i64_trunc_f64_s;
+                I64TruncF64U F64ToInt f64 u64 i64_trunc_f64_u;
+                I32TruncSatF32S F32ToInt f32 u32 i32_trunc_sat_f32_s;
+                I32TruncSatF32U F32ToInt f32 u32 i32_trunc_sat_f32_u;
+                I32TruncSatF64S F64ToInt f64 u32 i32_trunc_sat_f64_s;
+                I32TruncSatF64U F64ToInt f64 u32 i32_trunc_sat_f64_u;
+                I64TruncSatF32S F32ToInt f32 u64 i64_trunc_sat_f32_s;
+                I64TruncSatF32U F32ToInt f32 u64 i64_trunc_sat_f32_u;
+                I64TruncSatF64S F64ToInt f64 u64 i64_trunc_sat_f64_s;
+                I64TruncSatF64U F64ToInt f64 u64 i64_trunc_sat_f64_u;
+                F32ConvertI32S IntToF32 u32 f32 f32_convert_i32_s;
+                F32ConvertI32U IntToF32 u32 f32 f32_convert_i32_u;
+                F32ConvertI64S IntToF32 u64 f32 f32_convert_i64_s;
+                F32ConvertI64U IntToF32 u64 f32 f32_convert_i64_u;
+                F64ConvertI32S IntToF64 u32 f64 f64_convert_i32_s;
+                F64ConvertI32U IntToF64 u32 f64 f64_convert_i32_u;
+                F64ConvertI64S IntToF64 u64 f64 f64_convert_i64_s;
+                F64ConvertI64U IntToF64 u64 f64 f64_convert_i64_u;
+                F32DemoteF64 F64ToF32 f64 f32 f32_demote_f64;
+                F64PromoteF32 F32ToF64 f32 f64 f64_promote_f32;
+                I32ReinterpretF32 F32ToInt f32 u32 i32_reinterpret_f32;
+                I64ReinterpretF64 F64ToInt f64 u64 i64_reinterpret_f64;
+                F32ReinterpretI32 IntToF32 u32 f32 f32_reinterpret_i32;
+                F64ReinterpretI64 IntToF64 u64 f64 f64_reinterpret_i64;
+            }
+            load {
+                I32Load LoadInt u32 u32 u32;
+                I64Load LoadInt u64 u64 u64;
+                F32Load LoadF32 f32 f32 f32;
+                F64Load LoadF64 f64 f64 f64;
+                I32Load8S LoadInt u32 i8 i32;
+                I32Load8U LoadInt u32 u8 u32;
+                I32Load16S LoadInt u32 i16 i32;
+                I32Load16U LoadInt u32 u16 u32;
+                I64Load8S LoadInt u64 i8 i64;
+                I64Load8U LoadInt u64 u8 u64;
+                I64Load16S LoadInt u64 i16 i64;
+                I64Load16U LoadInt u64 u16 u64;
+                I64Load32S LoadInt u64 i32 i64;
+                I64Load32U LoadInt u64 u32 u64;
+            }
+            store {
+                I32Store StoreInt u32 u32;
+                I64Store StoreInt u64 u64;
+                F32Store StoreF32 f32 f32;
+                F64Store StoreF64 f64 f64;
+                I32Store8 StoreInt u32 u8;
+                I32Store16 StoreInt u32 u16;
+                I64Store8 StoreInt u64 u8;
+                I64Store16 StoreInt u64 u16;
+                I64Store32 StoreInt u64 u32;
+            }
+            other {
+                /// `d = x`, 64 bits of an integer or reference.
+                CopyInt CopyInt (u64 - - - Int -);
+                /// `d = x`.
+                CopyF64 CopyF64 (f64 - - - F64 -);
+                /// `d = x`.
+                CopyF32 CopyF32 (f32 - - - F32 -);
+                /// `d = imm`, sign-extended to 64 bits.
+                Const32 Produce (- - - imm Int -);
+                /// `d = if z (i32) != 0 { x } else { y }`.
+                Select Select (u64 u64 z - Int -);
+                /// `d = if accumulator (i32) != 0 { x } else { y }`.
+                SelectByAcc SelectByAcc (u64 u64 - - Int -);
+                /// As `Select`, for values of any class: sources are read from their slots.
+                SelectRaw SlotsToSlot (raw raw z - None -);
+                /// `d = x`, 64 bits of any class, from slot to slot.
+                CopyRaw SlotToSlot (raw - - - None -);
+                /// Goes to the label.
+                Branch Plain (- - - - - Label);
+                /// Goes to the min(x, imm)-th of the labels that follow the instruction: imm + 1 distances of 4 bytes from its start.
+                BranchTable ConsumeIndex (u32 - - imm - -);
+                /// Calls a function of the module.
+                Call Plain (- - - - - Call);
+                /// Calls an imported function.
+                CallImport Plain (- - - - - CallImport);
+                /// Calls the function that a table holds at x.
+                CallIndirect ConsumeIndex (u32 - - - - CallIndirect);
+                /// Returns; results are in place. z is the link.
+                Return Plain (- - z - - -);
+                /// Returns x.
+                ReturnInt ConsumeInt (u64 - z - - -);
+                /// Returns x.
+                ReturnF64 ConsumeF64 (f64 - z - - -);
+                /// Returns x.
+                ReturnF32 ConsumeF32 (f32 - z - - -);
+                /// Traps: unreachable.
+                Unreachable Plain (- - - - - -);
+                /// Traps: an access that is out of bounds whatever the address.
+                OutOfBounds Plain (- - - - - -);
+                /// Traps when the stack has no room for a frame of imm bytes.
+                Enter Plain (- - - imm - -);
+                /// Zeroes 4 slots from z.
+                Zero4 Plain (- - z - - -);
+                /// Zeroes 8 slots from z.
+                Zero8 Plain (- - z - - -);
+                /// Zeroes 12 slots from z.
+                Zero12 Plain (- - z - - -);
+                /// Zeroes 16 slots from z.
+                Zero16 Plain (- - z - - -);
+                /// Zeroes imm slots from z.
+                ZeroMany Plain (- - z imm - -);
+                /// Loads a pinned local from its slot z.
+                PinInt LoadPinInt (- - z - Int -);
+                /// Loads a pinned local from its slot z.
+                PinF64 LoadPinF64 (- - z - F64 -);
+                /// Stores a pinned local into its slot z.
+                UnpinInt StorePinInt (u64 - z - - -);
+                /// Stores a pinned local into its slot z.
+                UnpinF64 StorePinF64 (f64 - z - - -);
+                /// `d` (slot) = the slot at imm bytes, which 16 bits can't name.
+                FarLoad ToSlot (- - - imm None -);
+                /// The slot at imm bytes, which 16 bits can't name, = x.
+                FarStore FromSlot (raw - - imm - -);
+                /// `d` = the global that is imm bytes behind the context.
+                GlobalGet Produce (- - - imm Int -);
+                /// The global that is imm bytes behind the context = x.
+                GlobalSet ConsumeInt (u64 - - imm - -);
+                /// As `GlobalSet`, for values of any class.
+                GlobalSetRaw FromSlot (raw - - imm - -);
+                /// `d` = imported global imm.
+                ImportedGlobalGet ToSlot (- - - imm None -);
+                /// Imported global imm = x.
+                ImportedGlobalSet FromSlot (raw - - imm - -);
+                /// `d` = pages of memory 0.
+                MemorySize Produce (- - - - Int -);
+                /// Leaves, to grow memory 0 by x pages and set `d`.
+                MemoryGrow SlotToSlot (raw - - - None -);
+                /// Copies z bytes from y to x.
+                MemoryCopy FromSlots (raw raw z - - -);
+                /// Sets z bytes from x to y.
+                MemoryFill FromSlots (raw raw z - - -);
+                /// Copies z bytes from y of data segment imm to x.
+                MemoryInit FromSlots (raw raw z imm - -);
+                /// Drops data segment imm.
+                DataDrop Plain (- - - imm - -);
+                /// `d` = element x of table imm.
+                TableGet SlotToSlot (raw - - imm None -);
+                /// Element x of table imm = y.
+                TableSet FromSlots (raw raw - imm - -);
+                /// `d` = size of table imm.
+                TableSize ToSlot (- - - imm None -);
+                /// Leaves, to grow table imm by y elements x and set `d`.
+                TableGrow SlotsToSlot (raw raw - imm None -);
+                /// Sets z elements from x of table imm to y.
+                TableFill FromSlots (raw raw z imm - -);
+                /// Copies z elements from y to x; imm is destination table | source table << 16.
+                TableCopy FromSlots (raw raw z imm - -);
+                /// Copies z elements from y of a segment to x; imm is segment | table << 24.
+                TableInit FromSlots (raw raw z imm - -);
+                /// Drops element segment imm.
+                ElemDrop Plain (- - - imm - -);
+                /// `d` = reference to function imm.
+                RefFunc ToSlot (- - - imm None -);
+                /// Leaves: the outermost function has returned.
+                Done Plain (- - - - - -);
+                /// Leaves: back from a call into another instance.
+                Recross Plain (- - - - - -);
+                /// Leaves: the function has no code yet.
+                TranslateStub Plain (- - - - - -);
+                /// Leaves: a host function is called.
+                HostStub Plain (- - - - - -);
+                /// Counts an execution (profiles only).
+                Count Plain (- - - imm - -);
+            }
+        }
+    };
+}
+pub(crate) use for_each_op;
+
+/// The lists of operand forms, see `code::forms`.
+macro_rules! define_shapes {
+    ($($shape:ident)*) => {
+        /// A list of operand forms that an op exists in.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        #[expect(missing_docs, reason = "named after what they combine; the lists are in code::forms")]
+        pub enum Shape { $($shape),* }
+
+        const SHAPES: [ShapeForms; [$(Shape::$shape),*].len()] = [$({
+            let mut forms = ShapeForms::EMPTY;
+            with_forms!($shape add_forms forms);
+            forms
+        }),*];
+    };
+}
+macro_rules! add_forms {
+    ($forms:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
+        $($( $forms = $forms.with(Form { x: Kind::$x, y: Kind::$y, d: Kind::$d }); )*)*
+    };
+}
+
+/// The forms of one shape, numbered.
+#[derive(Clone, Copy)]
+struct ShapeForms {
+    number: [u16; Form::CODES],
+    count: u16,
+    /// Bit `x | y << 3`: some form has these sources.
+    sources: u64,
+    /// Bit `x | y << 3`: the form with these sources and destination `U` exists.
+    updates: u64,
+    /// Whether a source, and the destination, can be pinned.
+    pins: [bool; 2],
+    /// Whether the destination can be the accumulator alone.
+    accumulates: bool,
+    /// The form of each number.
+    forms: [Form; MAX_FORMS],
+}
+
+/// Most forms of a shape.
+const MAX_FORMS: usize = 320;
+
+const NO_FORM: u16 = u16::MAX;
+
+impl ShapeForms {
+    const EMPTY: Self = Self { number: [NO_FORM; Form::CODES], count: 0, sources: 0, updates: 0, pins: [false; 2], accumulates: false,
+        forms: [Form { x: Kind::N, y: Kind::N, d: Kind::N }; MAX_FORMS] };
+
+    const fn with(mut self, form: Form) -> Self {
+        assert!(self.number[form.code()] == NO_FORM, "a form is listed twice");
+        self.number[form.code()] = self.count;
+        self.forms[self.count as usize] = form;
+        self.accumulates |= matches!(form.d, Kind::R);
+        self.count += 1;
+        let bit = 1 << (form.x as u64 | (form.y as u64) << 3);
+        self.sources |= bit;
+        if form.d as u8 == Kind::U as u8 {
+            self.updates |= bit;
+        }
+        self.pins[0] |= matches!(form.x, Kind::P0);
+        self.pins[1] |= matches!(form.d, Kind::P0);
+        self
+    }
+}
+
+define_shapes! {
+    IntCommutative IntBinary IntRare IntCompare IntBranch
+    F64Commutative F64Binary F64Rare F64Compare F64Branch
+    F32Commutative F32Binary F32Compare F32Branch
+    IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
+    LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32
+    CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
+    Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
+}
+
+/// `(class, bytes)` of an operand type.
+macro_rules! operand {
+    (u32) => {
+        (Class::Int, 4)
+    };
+    (u64) => {
+        (Class::Int, 8)
+    };
+    (f64) => {
+        (Class::F64, 8)
+    };
+    (f32) => {
+        (Class::F32, 4)
+    };
+    (raw) => {
+        (Class::None, 8)
+    };
+    (-) => {
+        (Class::None, 0)
+    };
+}
+macro_rules! destination {
+    (-) => {
+        (Class::None, false)
+    };
+    ($class:ident) => {
+        (Class::$class, true)
+    };
+}
+macro_rules! tail {
+    (-) => {
+        Tail::None
+    };
+    ($tail:ident) => {
+        Tail::$tail
+    };
+}
+
+const fn layout(x: (Class, u8), y: (Class, u8), z: bool, imm: bool, d: (Class, bool), tail: Tail) -> Layout {
+    Layout { x: x.0, x_bytes: x.1, y: y.0, y_bytes: y.1, z, imm, d: d.0, has_d: d.1, tail }
+}
+
+/// What an op is to the translator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Template {
+    /// Two sources of one type.
+    Binary,
+    /// Two sources, a truth value.
+    Compare,
+    /// Two sources, a label.
+    CompareBranch,
+    /// One source.
+    Unary,
+    /// Reads memory.
+    Load,
+    /// Writes memory.
+    Store,
+    /// Anything else.
+    Other,
+}
+
+/// Everything about an op, derived from its row.
+#[derive(Clone, Copy, Debug)]
+pub struct OpInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// Its part in translation.
+    pub template: Template,
+    /// Its operands.
+    pub layout: Layout,
+    /// The forms that it exists in.
+    pub shape: Shape,
+    /// The id of its first form.
+    pub base: u16,
+    /// Bytes that it accesses, of loads and stores.
+    pub access_bytes: u8,
+    /// Whether its sources may be exchanged ([`Op::swapped`] then says which op it becomes).
+    pub swappable: bool,
+}
+
+macro_rules! define_ops {
+    (
+        binary { $($b_name:ident $b_shape:ident $b_type:ident $b_result:ident $b_semantic:ident;)* }
+        compare { $($c_name:ident $c_branch:ident $c_shape:ident $c_branch_shape:ident $c_type:ident $c_semantic:ident $c_negated:ident $c_swapped:ident;)* }
+        unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
+        load { $($l_name:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
+        store { $($s_name:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
+        other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident ($o_x:tt $o_y:tt $o_z:tt $o_imm:tt $o_d:tt $o_tail:tt);)* }
+    ) => {
+        /// An instruction of ours, without its operand form.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u16)]
+        pub enum Op {
+            $(#[doc = concat!("`d = ", stringify!($b_semantic), "(x, y)`")] $b_name,)*
+            $(#[doc = concat!("`d = ", stringify!($c_semantic), "(x, y)` as 0 or 1")] $c_name,)*
+            $(#[doc = concat!("Goes to the label if `", stringify!($c_semantic), "(x, y)`")] $c_branch,)*
+            $(#[doc = concat!("`d = ", stringify!($u_semantic), "(x)`")] $u_name,)*
+            $(#[doc = concat!("`d = memory[x + offset]` (", stringify!($l_stored), ")")] $l_name,)*
+            $(#[doc = concat!("`memory[x + offset] = y` (", stringify!($s_stored), ")")] $s_name,)*
+            $($(#[$o_doc])* $o_name,)*
+        }
+
+        impl Op {
+            /// Every op, in order.
+            pub const ALL: &'static [Op] = &[
+                $(Op::$b_name,)* $(Op::$c_name,)* $(Op::$c_branch,)* $(Op::$u_name,)* $(Op::$l_name,)* $(Op::$s_name,)* $(Op::$o_name,)*
+            ];
+        }
+
+        const ROWS: [OpInfo; OPS] = {
+            let compare_d = (Class::Int, true);
+            [
+                $(row(stringify!($b_name), Template::Binary, Shape::$b_shape, 0,
+                    layout(operand!($b_type), operand!($b_type), false, false, (operand!($b_result).0, true), Tail::None)),)*
+                $(row(stringify!($c_name), Template::Compare, Shape::$c_shape, 0,
+                    layout(operand!($c_type), operand!($c_type), false, false, compare_d, Tail::None)),)*
+                $(row(stringify!($c_branch), Template::CompareBranch, Shape::$c_branch_shape, 0,
+                    layout(operand!($c_type), operand!($c_type), false, false, destination!(-), Tail::Label)),)*
+                $(row(stringify!($u_name), Template::Unary, Shape::$u_shape, 0,
+                    layout(operand!($u_type), operand!(-), false, false, (operand!($u_result).0, true), Tail::None)),)*
+                $(row(stringify!($l_name), Template::Load, Shape::$l_shape, size_of::<$l_stored>() as u8,
+                    layout(operand!(u32), operand!(-), false, true, (operand!($l_type).0, true), Tail::None)),)*
+                $(row(stringify!($s_name), Template::Store, Shape::$s_shape, size_of::<$s_stored>() as u8,
+                    layout(operand!(u32), operand!($s_type), false, true, destination!(-), Tail::None)),)*
+                $(row(stringify!($o_name), Template::Other, Shape::$o_shape, 0,
+                    layout(operand!($o_x), operand!($o_y), present(stringify!($o_z)), present(stringify!($o_imm)), destination!($o_d), tail!($o_tail))),)*
+            ]
+        };
+
+        /// Negated comparison, comparison with sources exchanged, and branch, of each comparison.
+        const COMPARISONS: &[(Op, Op, Op, Op)] = &[$((Op::$c_name, Op::$c_negated, Op::$c_swapped, Op::$c_branch)),*];
+    };
+}
+
+const fn present(column: &str) -> bool {
+    column.as_bytes()[0] != b'-'
+}
+
+const fn row(name: &'static str, template: Template, shape: Shape, access_bytes: u8, layout: Layout) -> OpInfo {
+    let swappable = matches!(template, Template::Compare | Template::CompareBranch)
+        || matches!(shape, Shape::IntCommutative | Shape::F64Commutative | Shape::F32Commutative);
+    OpInfo { name, template, layout, shape, base: 0, access_bytes, swappable }
+}
+
+/// How many ops there are.
+pub const OPS: usize = Op::Count as usize + 1;
+for_each_op!(define_ops);
+
+/// [`OpInfo`] of each op, with the ids of their forms.
+pub const INFO_TABLE: [OpInfo; OPS] = NUMBERED;
+/// The same, in memory.
+pub static INFO: [OpInfo; OPS] = NUMBERED;
+
+const NUMBERED: [OpInfo; OPS] = {
+    let mut rows = ROWS;
+    let mut op = 0;
+    let mut next = 0;
+    while op < OPS {
+        rows[op].base = next;
+        next += SHAPES[rows[op].shape as usize].count;
+        op += 1;
+    }
+    rows
+};
+
+/// How many ids there are, one for each op and form.
+pub const IDS: usize = {
+    let last = NUMBERED[OPS - 1];
+    last.base as usize + SHAPES[last.shape as usize].count as usize
+};
+
+/// The number of an op in a form (invariant O1).
+pub type Id = u16;
+
+/// `None` where the op does not exist in that form.
+pub const fn id_of(op: Op, form: Form) -> Option<Id> {
+    let info = &NUMBERED[op as usize];
+    match SHAPES[info.shape as usize].number[form.code()] {
+        NO_FORM => None,
+        number => Some(info.base + number),
+    }
+}
+
+/// The forms of each shape, for look-ups at run time.
+static FORMS: [ShapeForms; SHAPES.len()] = SHAPES;
+
+/// Of each comparison: negated, exchanged, branch; of each branch likewise (the branch of a branch is itself).
+static RELATIONS: [[Op; 3]; OPS] = {
+    let mut relations = [[Op::Done; 3]; OPS];
+    let mut op = 0;
+    while op < OPS {
+        relations[op] = [Op::ALL[op]; 3];
+        op += 1;
+    }
+    let mut i = 0;
+    while i < COMPARISONS.len() {
+        let (op, negated, swapped, branch) = COMPARISONS[i];
+        relations[op as usize] = [negated, swapped, branch];
+        relations[branch as usize] =
+            [Op::ALL[negated as usize + COMPARISONS.len()], Op::ALL[swapped as usize + COMPARISONS.len()], branch];
+        i += 1;
+    }
+    relations
+};
+
+impl Op {
+    /// What its row says.
+    #[inline(always)]
+    pub fn info(self) -> &'static OpInfo {
+        &INFO[self as usize]
+    }
+
+    /// The id of the op in this form, at run time.
+    #[inline(always)]
+    pub fn id(self, form: Form) -> Option<Id> {
+        let info = self.info();
+        match FORMS[info.shape as usize].number[form.code()] {
+            NO_FORM => None,
+            number => Some(info.base + number),
+        }
+    }
+
+    /// Whether some form has these sources.
+    #[inline(always)]
+    pub fn has_sources(self, x: Kind, y: Kind) -> bool {
+        FORMS[self.info().shape as usize].sources >> (x as u32 | (y as u32) << 3) & 1 != 0
+    }
+
+    /// Whether the form with these sources exists with destination `U`.
+    #[inline(always)]
+    pub fn has_update(self, x: Kind, y: Kind) -> bool {
+        FORMS[self.info().shape as usize].updates >> (x as u32 | (y as u32) << 3) & 1 != 0
+    }
+
+    /// Whether sources may be pinned locals.
+    #[inline(always)]
+    pub fn reads_pins(self) -> bool {
+        FORMS[self.info().shape as usize].pins[0]
+    }
+
+    /// Whether the destination may be a pinned local.
+    #[inline(always)]
+    pub fn writes_pins(self) -> bool {
+        FORMS[self.info().shape as usize].pins[1]
+    }
+
+    /// Whether the destination can be the accumulator alone.
+    #[inline(always)]
+    pub fn accumulates(self) -> bool {
+        FORMS[self.info().shape as usize].accumulates
+    }
+
+    /// Whether it calls a function, after which no accumulator holds what it did.
+    #[inline(always)]
+    pub const fn calls(self) -> bool {
+        matches!(self, Op::Call | Op::CallImport | Op::CallIndirect | Op::MemoryGrow | Op::TableGrow)
+    }
+
+    /// The comparison, or branch, that is true when this one is false.
+    #[inline(always)]
+    pub fn negated(self) -> Op {
+        RELATIONS[self as usize][0]
+    }
+
+    /// The op that computes the same with its sources exchanged.
+    #[inline(always)]
+    pub fn swapped(self) -> Op {
+        RELATIONS[self as usize][1]
+    }
+
+    /// The branch that a comparison becomes.
+    #[inline(always)]
+    pub fn branch(self) -> Op {
+        RELATIONS[self as usize][2]
+    }
+
+    /// Whether it may go elsewhere than to the next instruction, in this function.
+    #[inline(always)]
+    pub fn branches(self) -> bool {
+        matches!(self.info().layout.tail, Tail::Label) || matches!(self, Op::BranchTable)
+    }
+
+    /// Whether nothing can follow it in a superinstruction.
+    pub const fn ends_group(self) -> bool {
+        matches!(
+            self,
+            Op::Branch
+                | Op::BranchTable
+                | Op::Call
+                | Op::CallImport
+                | Op::CallIndirect
+                | Op::Return
+                | Op::ReturnInt
+                | Op::ReturnF64
+                | Op::ReturnF32
+                | Op::Unreachable
+                | Op::OutOfBounds
+                | Op::MemoryGrow
+                | Op::TableGrow
+        )
+    }
+
+    /// The op of the same name as a WebAssembly instruction with a fixed signature.
+    pub const fn of_opcode(opcode: Opcode) -> Option<Op> {
+        OF_OPCODE[dense(opcode)]
+    }
+}
+
+/// By `code & 0xff`, prefixed ones from 256 on; built by comparing names.
+static OF_OPCODE: [Option<Op>; 512] = OF_OPCODE_TABLE;
+const OF_OPCODE_TABLE: [Option<Op>; 512] = {
+    let mut table = [None; 512];
+    macro_rules! fill {
+        ($($code:literal $name:ident $mnemonic:literal $immediates:tt $signature:tt $proposal:ident;)*) => {
+            $(
+                table[dense(Opcode::$name)] = op_named(stringify!($name));
+            )*
+        };
+    }
+    crate::wasm::opcodes::for_each_opcode!(fill);
+    table
+};
+
+const fn dense(opcode: Opcode) -> usize {
+    let code = opcode.code() as usize;
+    code & 0xff | (code >> 15) << 8
+}
+
+const fn op_named(name: &str) -> Option<Op> {
+    let mut op = 0;
+    while op < OPS {
+        let (a, b) = (ROWS[op].name.as_bytes(), name.as_bytes());
+        let mut i = 0;
+        while a.len() == b.len() && i < a.len() && a[i] == b[i] {
+            i += 1;
+        }
+        if a.len() == b.len() && i == a.len() {
+            // Ops that share a name with a special opcode are found by the translator's arms, not here.
+            return if matches!(ROWS[op].template, Template::Other) { None } else { Some(Op::ALL[op]) };
+        }
+        op += 1;
+    }
+    None
+}
+
+/// Where the operands of an instruction lie, in bytes from its first operand; x is at 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Offsets {
+    /// Source y.
+    pub y: u8,
+    /// Source z.
+    pub z: u8,
+    /// Fixed immediate.
+    pub imm: u8,
+    /// Destination.
+    pub d: u8,
+    /// Tail.
+    pub tail: u8,
+}
+
+/// [`Offsets`] by id.
+pub static OFFSETS: [Offsets; IDS] = {
+    let mut offsets = [Offsets { y: 0, z: 0, imm: 0, d: 0, tail: 0 }; IDS];
+    let mut op = 0;
+    while op < OPS {
+        let info = NUMBERED[op];
+        let layout = info.layout;
+        let shape = &SHAPES[info.shape as usize];
+        let mut number = 0;
+        while number < shape.count as usize {
+            let form = shape.forms[number];
+            let y = source_bytes(layout.x_bytes, form.x);
+            let z = y + source_bytes(layout.y_bytes, form.y);
+            let imm = z + if layout.z { 2 } else { 0 };
+            let d = imm + if layout.imm { 4 } else { 0 };
+            let tail = layout.bytes(form) - layout.tail.bytes();
+            offsets[info.base as usize + number] = Offsets { y: y as u8, z: z as u8, imm: imm as u8, d: d as u8, tail: tail as u8 };
+            number += 1;
+        }
+        op += 1;
+    }
+    offsets
+};
+
+/// The op and form with this id: the inverse of [`Op::id`]; for listings and tests.
+pub fn describe(id: Id) -> Option<(Op, Form)> {
+    let at = INFO.partition_point(|info| info.base <= id).checked_sub(1)?;
+    let forms = &FORMS[INFO[at].shape as usize];
+    let number = id - INFO[at].base;
+    (number < forms.count).then(|| (Op::ALL[at], forms.forms[usize::from(number)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::opcodes::Signature;
+
+    #[test]
+    fn ids_and_forms_are_inverse() {
+        for id in 0..IDS as Id {
+            let (op, form) = describe(id).unwrap();
+            assert_eq!(op.id(form), Some(id), "{op:?} {form:?}");
+        }
+        assert_eq!(describe(IDS as Id), None);
+    }
+
+    #[test]
+    fn every_opcode_with_a_fixed_signature_has_an_op() {
+        let without = [Opcode::Nop, Opcode::I32Const, Opcode::I64Const, Opcode::F32Const, Opcode::F64Const, Opcode::I32Eqz, Opcode::I64Eqz,
+            Opcode::I32WrapI64];
+        for &opcode in Opcode::ALL {
+            if matches!(opcode.signature(), Signature::Fixed(..)) && !without.contains(&opcode) {
+                assert!(Op::of_opcode(opcode).is_some(), "{}", opcode.mnemonic());
+            }
+        }
+    }
+
+    #[test]
+    fn relations_of_comparisons_are_involutions() {
+        for &(op, negated, swapped, branch) in COMPARISONS {
+            assert_eq!(negated.negated(), op);
+            assert_eq!(swapped.swapped(), op);
+            assert_eq!(op.branch(), branch);
+            assert_eq!(branch.negated(), negated.branch());
+            assert_eq!(branch.swapped(), swapped.branch());
+        }
+    }
+
+    #[test]
+    fn commutative_ops_stay_themselves() {
+        assert_eq!(Op::I32Add.swapped(), Op::I32Add);
+        assert!(Op::I32Add.info().swappable);
+        assert!(!Op::I32Sub.info().swappable);
+    }
+}
