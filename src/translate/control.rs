@@ -1,0 +1,575 @@
+//! Control: frames, labels, branches, calls, returns.
+//!
+//! A branch copies its operands to the home slots that its target expects. Conditional branches whose operands are elsewhere go to a *stub* behind
+//! the function's code, which copies and goes on.
+
+use alloc::vec::Vec;
+
+use super::listing::Recorder;
+use super::micro_op::{MicroOp, NO_SLOT, Operand};
+use super::stack::EntryKind;
+use super::{Body, LINK_SLOTS, SLOT, class_of};
+use crate::code::operands::{Class, Kind, PINS};
+use crate::code::ops::{Op, Template};
+use crate::decode::operators::{BlockType, ReadError, Reader};
+use crate::wasm::opcodes::Opcode;
+use crate::wasm::types::{FuncType, ValType};
+
+/// What opened a control frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum FrameKind {
+    Function,
+    Block,
+    Loop,
+    If,
+}
+
+/// The types of a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum BlockTypes {
+    /// Those of the function.
+    Function,
+    /// No parameters; this result, or none.
+    Result(Option<ValType>),
+    /// Those of a type of the module.
+    Type(u32),
+}
+
+/// An open block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    kind: FrameKind,
+    types: BlockTypes,
+    /// Height of the operand stack below its parameters.
+    height: u32,
+    /// Where branches to it go.
+    label: u32,
+    /// Where its `else` starts, while it is not known.
+    else_label: Option<u32>,
+    unreachable: bool,
+}
+
+impl Frame {
+    pub(super) fn function(label: u32) -> Self {
+        Self { kind: FrameKind::Function, types: BlockTypes::Function, height: 0, label, else_label: None, unreachable: false }
+    }
+}
+
+/// A position in the code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label {
+    /// In bytes, once it is known.
+    pub(super) position: Option<u32>,
+    /// 1 + the number of the last fix-up that waits for it.
+    fixup: u32,
+    used: bool,
+}
+
+/// A place that waits for a label.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fixup {
+    /// In bytes.
+    at: u32,
+    /// Start of the instruction that the distance counts from; `None` for an address.
+    from: Option<u32>,
+    /// 1 + the number of the next one.
+    next: u32,
+}
+
+/// What a conditional branch does if its operands are elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stub {
+    label: u32,
+    /// The first operand's slot.
+    source: u32,
+    /// The block it goes to: types, and where its operands go; `None` to return.
+    target: Option<(u32, u32)>,
+    types: BlockTypes,
+    is_loop: bool,
+    offset: u32,
+}
+
+impl<'a, R: Recorder> Body<'a, R> {
+    /// Parameters and results of a block.
+    fn block_types(&self, types: BlockTypes) -> (&'a [ValType], BlockResults<'a>) {
+        match types {
+            BlockTypes::Function => (self.ty.params(), BlockResults::Slice(self.ty.results())),
+            BlockTypes::Result(result) => (&[], BlockResults::One(result)),
+            BlockTypes::Type(index) => match self.module.func_type(index) {
+                Some((_, ty)) => (ty.params(), BlockResults::Slice(ty.results())),
+                None => (&[], BlockResults::One(None)),
+            },
+        }
+    }
+
+    /// The types that branches to a block carry.
+    fn label_types(&self, types: BlockTypes, is_loop: bool) -> BlockResults<'a> {
+        let (params, results) = self.block_types(types);
+        if is_loop { BlockResults::Slice(params) } else { results }
+    }
+
+    fn frame(&self, depth: u32) -> Frame {
+        let outermost = Frame::function(0);
+        self.b.frames.len().checked_sub(depth as usize + 1).map_or(outermost, |index| self.b.frames[index])
+    }
+
+    pub(super) fn new_label(&mut self) -> u32 {
+        self.b.labels.push(Label { position: None, fixup: 0, used: false });
+        self.b.labels.len() as u32 - 1
+    }
+
+    /// Puts a label here.
+    fn bind(&mut self, label: u32) {
+        self.flush();
+        let position = self.len as u32;
+        let label = &mut self.b.labels[label as usize];
+        label.position = Some(position);
+        let mut fixup = label.fixup;
+        while let Some(index) = fixup.checked_sub(1) {
+            let Fixup { at, from, next } = self.b.fixups[index as usize];
+            self.patch(at, from, position);
+            fixup = next;
+        }
+    }
+
+    /// Writes a label's position at `at`, now or when it is bound.
+    pub(super) fn refer(&mut self, label: u32, at: u32, from: Option<u32>) {
+        match self.b.labels[label as usize].position {
+            Some(position) => self.patch(at, from, position),
+            None => {
+                self.b.fixups.push(Fixup { at, from, next: self.b.labels[label as usize].fixup });
+                self.b.labels[label as usize].fixup = self.b.fixups.len() as u32;
+            }
+        }
+    }
+
+    /// The innermost frame can't be reached any more.
+    pub(super) fn set_unreachable(&mut self) {
+        self.flush();
+        if let Some(frame) = self.b.frames.last_mut() {
+            frame.unreachable = true;
+            self.b.stack.truncate(frame.height as usize);
+        }
+    }
+
+    /// Whether what follows can be reached.
+    pub(super) fn is_unreachable(&self) -> bool {
+        self.b.frames.last().is_some_and(|frame| frame.unreachable)
+    }
+
+    /// Skips what can't be reached, up to the `else` or `end` that ends it.
+    pub(super) fn skip_unreachable(reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let mut depth = 0u32;
+        loop {
+            let before = *reader;
+            let opcode = reader.opcode()?;
+            match opcode {
+                Opcode::Else | Opcode::End if depth == 0 => {
+                    *reader = before;
+                    return Ok(());
+                }
+                Opcode::Block | Opcode::Loop | Opcode::If => depth += 1,
+                Opcode::End => depth -= 1,
+                _ => {}
+            }
+            reader.skip(opcode.immediates())?;
+        }
+    }
+
+    /// Takes an i32 and gives the branch, without its label, that is taken if it is not zero, or if it is zero.
+    fn condition(&mut self, if_zero: bool) -> MicroOp {
+        let entry = self.pop();
+        let height = self.height();
+        let home = self.home(height);
+        if entry.kind == EntryKind::Temporary
+            && entry.definition >= self.first_op
+            && entry.definition == self.last_op()
+            && let Some(&last) = self.b.ops.last()
+            && last.op.info().template == Template::Compare
+            && last.d == home
+        {
+            self.b.ops.pop();
+            let op = if if_zero { last.op.negated() } else { last.op };
+            return MicroOp { op: op.branch(), d: NO_SLOT, class: Class::None, ..last };
+        }
+        let operand = self.operand(entry, height);
+        let operand = self.not_immediate(operand, home, ValType::I32);
+        let mut branch = self.op(if if_zero { Op::BranchI32Eq } else { Op::BranchI32Ne });
+        branch.set_x(operand);
+        branch.set_y(Operand::Immediate(0));
+        branch
+    }
+
+    fn goto(&mut self, label: u32) {
+        self.b.labels[label as usize].used = true;
+        let mut branch = self.op(Op::Branch);
+        branch.imm = label;
+        self.push(branch);
+    }
+
+    /// `block`, `loop`, `if`.
+    pub(super) fn open(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let types = match reader.block_type()? {
+            BlockType::Empty => BlockTypes::Result(None),
+            BlockType::Value(ty) => BlockTypes::Result(Some(ty)),
+            BlockType::Func(index) => BlockTypes::Type(index),
+        };
+        let condition = (opcode == Opcode::If).then(|| self.condition(true));
+        self.materialize_locals();
+        let params = self.block_types(types).0.len();
+        if opcode != Opcode::Block {
+            self.materialize_top(params);
+        }
+        let label = self.new_label();
+        let mut else_label = None;
+        if let Some(mut branch) = condition {
+            branch.imm = self.new_label();
+            else_label = Some(branch.imm);
+            self.keep_top(params);
+            self.push(branch);
+        }
+        if opcode == Opcode::Loop {
+            self.bind(label);
+        }
+        let kind = match opcode {
+            Opcode::Loop => FrameKind::Loop,
+            Opcode::If => FrameKind::If,
+            _ => FrameKind::Block,
+        };
+        let height = (self.height() - params) as u32;
+        self.b.frames.push(Frame { kind, types, height, label, else_label, unreachable: false });
+        Ok(())
+    }
+
+    /// `else`.
+    pub(super) fn switch_to_else(&mut self) {
+        let frame = self.frame(0);
+        let results = self.block_types(frame.types).1.len();
+        if !frame.unreachable {
+            self.materialize_top(results);
+            self.goto(frame.label);
+            self.flush();
+        }
+        if let Some(label) = frame.else_label {
+            self.bind(label);
+        }
+        self.b.stack.truncate(frame.height as usize);
+        self.push_parameters(frame.types);
+        if let Some(frame) = self.b.frames.last_mut() {
+            (frame.else_label, frame.unreachable) = (None, false);
+        }
+    }
+
+    fn push_parameters(&mut self, types: BlockTypes) {
+        for &ty in self.block_types(types).0 {
+            self.push_temporary(ty);
+        }
+    }
+
+    fn push_results(&mut self, types: BlockTypes) {
+        match self.block_types(types).1 {
+            BlockResults::Slice(types) => types.iter().for_each(|&ty| self.push_temporary(ty)),
+            BlockResults::One(ty) => ty.into_iter().for_each(|ty| self.push_temporary(ty)),
+        }
+    }
+
+    /// `end`. Gives whether the body goes on.
+    pub(super) fn close(&mut self) -> bool {
+        let frame = self.frame(0);
+        if self.b.frames.len() == 1 {
+            if !frame.unreachable {
+                self.return_values();
+            }
+            self.b.frames.pop();
+            return false;
+        }
+        let is_target = frame.kind != FrameKind::Loop && (frame.else_label.is_some() || self.b.labels[frame.label as usize].used);
+        let results = self.block_types(frame.types).1.len();
+        if is_target {
+            if !frame.unreachable {
+                self.materialize_top(results);
+            }
+            // An `if` without `else` has equal parameters and results: they are in their home slots.
+            if let Some(label) = frame.else_label {
+                self.bind(label);
+            }
+            self.bind(frame.label);
+        }
+        self.b.frames.pop();
+        if is_target {
+            self.b.stack.truncate(frame.height as usize);
+            self.push_results(frame.types);
+        } else if frame.unreachable {
+            self.b.stack.truncate(frame.height as usize);
+            if let Some(outer) = self.b.frames.last_mut() {
+                outer.unreachable = true;
+                self.b.stack.truncate(outer.height as usize);
+            }
+        }
+        true
+    }
+
+    /// `br`.
+    pub(super) fn branch(&mut self, depth: u32) {
+        let frame = self.frame(depth);
+        if frame.kind == FrameKind::Function {
+            self.return_values();
+            return;
+        }
+        let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).len();
+        let (source, target) = (self.height() - count, frame.height as usize);
+        for index in 0..count {
+            if source == target {
+                self.materialize(source + index);
+            } else {
+                // Upwards: a target's height is never above that of its source.
+                let entry = self.b.stack[source + index];
+                let operand = self.operand(entry, source + index);
+                self.copy(operand, self.home(target + index), entry.ty);
+            }
+        }
+        self.goto(frame.label);
+        self.set_unreachable();
+    }
+
+    /// The label that a conditional branch names: the target's, or that of a stub. Operands are in their home slots.
+    fn label_of_branch(&mut self, depth: u32) -> u32 {
+        let frame = self.frame(depth);
+        let is_loop = frame.kind == FrameKind::Loop;
+        let count = self.label_types(frame.types, is_loop).len();
+        let source = self.home(self.height() - count);
+        let destination = self.home(frame.height as usize);
+        let target = if frame.kind == FrameKind::Function {
+            None
+        } else {
+            self.b.labels[frame.label as usize].used = true;
+            if count == 0 || source == destination {
+                return frame.label;
+            }
+            Some((frame.label, destination))
+        };
+        let label = self.new_label();
+        self.b.stubs.push(Stub { label, source, target, types: frame.types, is_loop, offset: self.offset });
+        label
+    }
+
+    /// `br_if`.
+    pub(super) fn branch_if(&mut self, depth: u32) {
+        let mut branch = self.condition(false);
+        let frame = self.frame(depth);
+        let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).len();
+        self.materialize_top(count);
+        self.keep_top(count);
+        branch.imm = self.label_of_branch(depth);
+        self.push(branch);
+    }
+
+    /// `br_table`.
+    pub(super) fn branch_table(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let count = reader.u32()?;
+        let mut targets = core::mem::take(&mut self.b.targets);
+        targets.clear();
+        for _ in 0..=count {
+            targets.push(reader.u32()?);
+        }
+        let (index, _, home) = self.pop_operand();
+        let index = self.not_immediate(index, home, ValType::I32);
+        let last = self.frame(targets.last().copied().unwrap_or(0));
+        let operands = self.label_types(last.types, last.kind == FrameKind::Loop).len();
+        self.materialize_top(operands);
+        self.keep_top(operands);
+        // One label for each block, however many targets name it.
+        let mut known: Vec<Option<u32>> = alloc::vec![None; self.b.frames.len()];
+        for target in &mut targets {
+            let depth = *target;
+            *target = match known.get(depth as usize).copied().flatten() {
+                Some(label) => label,
+                None => {
+                    let label = self.label_of_branch(depth);
+                    if let Some(place) = known.get_mut(depth as usize) {
+                        *place = Some(label);
+                    }
+                    label
+                }
+            };
+        }
+        let mut branch = self.op(Op::BranchTable);
+        branch.set_x(index);
+        branch.imm = count;
+        self.push(branch);
+        self.flush_table(&targets);
+        self.b.targets = targets;
+        self.set_unreachable();
+        Ok(())
+    }
+
+    /// `return`, and the end of the function.
+    pub(super) fn return_values(&mut self) {
+        let count = self.ty.results().len();
+        if let &[ty] = self.ty.results() {
+            let (operand, _, home) = self.pop_operand();
+            let operand = if class_of(ty) == Class::Int { operand } else { self.not_immediate(operand, home, ty) };
+            self.return_one(operand, ty);
+        } else {
+            self.materialize_top(count);
+            self.keep_top(count);
+            let source = self.home(self.height() - count);
+            self.return_many(source, count);
+        }
+        self.set_unreachable();
+    }
+
+    fn return_one(&mut self, operand: Operand, ty: ValType) {
+        let mut ret = self.op(match class_of(ty) {
+            Class::F64 => Op::ReturnF64,
+            Class::F32 => Op::ReturnF32,
+            _ => Op::ReturnInt,
+        });
+        ret.set_x(operand);
+        ret.z = self.link;
+        self.push(ret);
+    }
+
+    fn return_many(&mut self, source: u32, count: usize) {
+        for index in 0..count as u32 {
+            let mut copy = self.op(Op::CopyRaw);
+            copy.set_x(Operand::Slot(source + index * SLOT));
+            copy.d = index * SLOT;
+            self.push(copy);
+        }
+        let mut ret = self.op(Op::Return);
+        ret.z = self.link;
+        self.push(ret);
+    }
+
+    /// The stubs, behind everything else.
+    pub(super) fn stubs(&mut self) {
+        for index in 0..self.b.stubs.len() {
+            let stub = self.b.stubs[index];
+            self.offset = stub.offset;
+            self.bind(stub.label);
+            let types = self.label_types(stub.types, stub.is_loop);
+            let (count, first) = (types.len(), types.first());
+            match (stub.target, first) {
+                (None, Some(ty)) if count == 1 => self.return_one(Operand::Slot(stub.source), ty),
+                (None, _) => self.return_many(stub.source, count),
+                (Some((label, destination)), _) => {
+                    for operand in 0..count as u32 {
+                        let mut copy = self.op(Op::CopyRaw);
+                        copy.set_x(Operand::Slot(stub.source + operand * SLOT));
+                        copy.d = destination + operand * SLOT;
+                        self.push(copy);
+                    }
+                    self.goto(label);
+                }
+            }
+            self.flush();
+        }
+    }
+
+    /// Loads pinned locals from their slots.
+    pub(super) fn load_pins(&mut self) {
+        for (index, &slot) in self.pins.clone().iter().enumerate() {
+            if slot != NO_SLOT {
+                let is_int = index < PINS[0];
+                let mut load = self.op(if is_int { Op::PinInt } else { Op::PinF64 });
+                load.z = slot;
+                load.form.d = Kind::pin((if is_int { index } else { index - PINS[0] }) as u8);
+                self.push(load);
+            }
+        }
+    }
+
+    /// Stores pinned locals that may have changed into their slots.
+    pub(super) fn store_pins(&mut self) {
+        for (index, &slot) in self.pins.clone().iter().enumerate() {
+            if slot != NO_SLOT && self.written_pins >> index & 1 != 0 {
+                let is_int = index < PINS[0];
+                let mut store = self.op(if is_int { Op::UnpinInt } else { Op::UnpinF64 });
+                store.z = slot;
+                store.form.x = Kind::pin((if is_int { index } else { index - PINS[0] }) as u8);
+                self.push(store);
+            }
+        }
+    }
+
+    /// `call`.
+    pub(super) fn call(&mut self, function: u32) {
+        let Some(&type_index) = self.module.functions.get(function as usize) else { return };
+        let Some((_, ty)) = self.module.func_type(type_index) else { return };
+        match function.checked_sub(self.module.imported_functions) {
+            Some(defined) => {
+                let mut call = self.op(Op::Call);
+                call.x = (&raw const self.code.cells()[defined as usize]).expose_provenance() as u64;
+                self.finish_call(call, ty);
+            }
+            None => {
+                let mut call = self.op(Op::CallImport);
+                call.imm = function;
+                self.finish_call(call, ty);
+            }
+        }
+    }
+
+    /// `call_indirect`.
+    pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
+        let Some((id, ty)) = self.module.func_type(type_index) else { return };
+        let mut call = self.op(Op::CallIndirect);
+        let (index, _, home) = self.pop_operand();
+        let index = self.not_immediate(index, home, ValType::I32);
+        call.set_x(index);
+        (call.imm, call.z) = (id.0, table);
+        self.finish_call(call, ty);
+    }
+
+    /// Arguments to their home slots, which are the callee's first slots; results come to the same place.
+    fn finish_call(&mut self, mut call: MicroOp, ty: &FuncType) {
+        let (params, results) = (ty.params().len(), ty.results());
+        self.materialize_top(params);
+        self.keep_top(params);
+        let height = self.height() - params;
+        self.b.stack.truncate(height);
+        let link = params.max(results.len()) as u64 * u64::from(SLOT);
+        call.y = u64::from(self.home(height)) | link << 32;
+        if let &[ty] = results {
+            call.d = self.home(height);
+            call.class = class_of(ty);
+        }
+        self.store_pins();
+        self.push(call);
+        let definition = if results.len() == 1 { self.last_op() } else { 0 };
+        self.load_pins();
+        for &ty in results {
+            self.push_temporary(ty);
+        }
+        if let (true, Some(entry)) = (definition != 0, self.b.stack.last_mut()) {
+            entry.definition = definition;
+        }
+        debug_assert!(link / u64::from(SLOT) + u64::from(LINK_SLOTS) <= 1002);
+    }
+}
+
+/// The results of a block, or what a branch to it carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum BlockResults<'a> {
+    /// These.
+    Slice(&'a [ValType]),
+    /// One or none.
+    One(Option<ValType>),
+}
+
+impl BlockResults<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Slice(types) => types.len(),
+            Self::One(ty) => usize::from(ty.is_some()),
+        }
+    }
+
+    fn first(&self) -> Option<ValType> {
+        match self {
+            Self::Slice(types) => types.first().copied(),
+            Self::One(ty) => *ty,
+        }
+    }
+}

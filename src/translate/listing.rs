@@ -1,0 +1,242 @@
+//! What translation did, for people and for backtraces: it is done again while a recorder looks on.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+use super::micro_op::{MicroOp, NO_SLOT};
+use super::{BodyFacts, Options, SLOT, Translator};
+use crate::code::cell::{FunctionCode, ModuleCode};
+use crate::code::operands::{Class, Kind};
+use crate::code::ops::{OFFSETS, Op, Tail};
+use crate::decode::module::Module;
+
+/// Looks on while code is emitted.
+pub(super) trait Recorder {
+    /// Whether it does anything.
+    const ACTIVE: bool;
+    /// An instruction of `parts` ops starts at `start`; `repeated` if it loops by itself.
+    fn group(&mut self, start: u32, repeated: bool, parts: usize);
+    /// The operands of an op start at `at`.
+    fn op(&mut self, at: u32, op: &MicroOp);
+}
+
+impl Recorder for () {
+    const ACTIVE: bool = false;
+    fn group(&mut self, _: u32, _: bool, _: usize) {}
+    fn op(&mut self, _: u32, _: &MicroOp) {}
+}
+
+/// Where each op comes from.
+#[derive(Default)]
+struct Origins(Vec<(u32, u32)>);
+
+impl Recorder for Origins {
+    const ACTIVE: bool = true;
+    fn group(&mut self, _: u32, _: bool, _: usize) {}
+    fn op(&mut self, at: u32, op: &MicroOp) {
+        self.0.push((at, op.offset));
+    }
+}
+
+/// The byte offset in the module of the instruction whose operands lie at `code_offset` of a function's code.
+pub fn locate(
+    module: &Module,
+    code: &ModuleCode,
+    function: u32,
+    facts: &BodyFacts,
+    options: Options,
+    code_offset: u32,
+) -> Option<u32> {
+    let mut origins = Origins::default();
+    Translator::new(options).record(module, code, function, facts, &mut origins);
+    // Stubs come last in the code, so offsets of code rise.
+    let behind = origins.0.partition_point(|&(at, _)| at <= code_offset);
+    origins.0.get(behind.checked_sub(1)?).map(|&(_, offset)| offset)
+}
+
+/// The internal code of a function, as text: one line for each instruction, one more for each further part of a superinstruction.
+pub fn listing(module: &Module, code: &ModuleCode, function: u32, facts: &BodyFacts, options: Options) -> String {
+    let mut lines = Lines::default();
+    let translated = Translator::new(options).record(module, code, function, facts, &mut lines);
+    lines.finish(&translated, module)
+}
+
+/// The recorded instructions.
+#[derive(Default)]
+struct Lines {
+    groups: Vec<(u32, bool, usize)>,
+    ops: Vec<(u32, MicroOp)>,
+}
+
+impl Recorder for Lines {
+    const ACTIVE: bool = true;
+    fn group(&mut self, start: u32, repeated: bool, parts: usize) {
+        self.groups.push((start, repeated, parts));
+    }
+    fn op(&mut self, at: u32, op: &MicroOp) {
+        self.ops.push((at, *op));
+    }
+}
+
+impl Lines {
+    fn finish(self, code: &FunctionCode, module: &Module) -> String {
+        let bytes: &[u8] = bytemuck::cast_slice(&code.words);
+        let base = code.words.as_ptr().addr() as u64;
+        let mut text = String::new();
+        let mut ops = self.ops.iter();
+        for (start, repeated, parts) in self.groups {
+            for part in 0..parts {
+                let Some((at, op)) = ops.next() else { break };
+                if part == 0 {
+                    let _ = write!(text, "{start:5x}  {:<3}", if repeated { "rep" } else { "" });
+                } else {
+                    text.push_str("        + ");
+                }
+                let _ = write!(text, " {}", Operands { op, at: *at, start, bytes, base, module });
+                let _ = writeln!(text, "  ; {:#x}", op.offset);
+            }
+        }
+        text
+    }
+}
+
+/// An op with its operands: `d = op x, y`.
+struct Operands<'a> {
+    op: &'a MicroOp,
+    at: u32,
+    start: u32,
+    bytes: &'a [u8],
+    base: u64,
+    module: &'a Module,
+}
+
+impl Operands<'_> {
+    fn read<const N: usize>(&self, at: usize) -> [u8; N] {
+        self.bytes.get(self.at as usize + at..).and_then(|bytes| bytes.first_chunk()).copied().unwrap_or([0; N])
+    }
+
+    fn slot(&self, f: &mut core::fmt::Formatter<'_>, at: usize) -> core::fmt::Result {
+        write!(f, "s{}", u32::from(u16::from_le_bytes(self.read(at))) / SLOT)
+    }
+
+    fn source(&self, f: &mut core::fmt::Formatter<'_>, kind: Kind, class: Class, bytes: u8, at: usize) -> core::fmt::Result {
+        match kind {
+            Kind::S => self.slot(f, at),
+            Kind::I => match (class, bytes) {
+                (Class::F64, _) => write!(f, "{:?}", f64::from_le_bytes(self.read(at))),
+                (Class::F32, _) => write!(f, "{:?}", f32::from_le_bytes(self.read(at))),
+                (_, 4) => write!(f, "{}", i32::from_le_bytes(self.read(at))),
+                _ => write!(f, "{}", i64::from_le_bytes(self.read(at))),
+            },
+            Kind::A => f.write_str(accumulator(class)),
+            kind => f.write_str(kind.source_name()),
+        }
+    }
+
+    fn tail(&self, f: &mut core::fmt::Formatter<'_>, tail: Tail, at: usize) -> core::fmt::Result {
+        match tail {
+            Tail::None => Ok(()),
+            Tail::Label => write!(f, " -> {:x}", u64::from_le_bytes(self.read(at)).wrapping_sub(self.base)),
+            Tail::Call => {
+                let index = self.function_of_cell();
+                write!(f, " {} args s{}", FunctionName(self.module, index), u32::from_le_bytes(self.read(at + 8)) / SLOT)
+            }
+            Tail::CallImport => {
+                let index = u32::from_le_bytes(self.read(at));
+                write!(f, " {} args s{}", FunctionName(self.module, Some(index)), u32::from_le_bytes(self.read(at + 4)) / SLOT)
+            }
+            Tail::CallIndirect => {
+                let table = u16::from_le_bytes(self.read(at + 10));
+                write!(f, " in table {table} args s{}", u32::from_le_bytes(self.read(at + 4)) / SLOT)
+            }
+        }
+    }
+
+    /// The function that a call names, found in the Wasm code that the call comes from.
+    fn function_of_cell(&self) -> Option<u32> {
+        let bytes = self.module.bytes.get(self.op.offset as usize..)?;
+        let mut reader = crate::decode::operators::Reader::new(bytes, self.op.offset);
+        reader.opcode().ok()?;
+        reader.u32().ok()
+    }
+}
+
+/// `func 3 <name>`.
+struct FunctionName<'a>(&'a Module, Option<u32>);
+
+impl core::fmt::Display for FunctionName<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Some(index) = self.1 else { return f.write_str("func ?") };
+        write!(f, "func {index}")?;
+        match self.0.names.function(index) {
+            Some(name) => write!(f, " <{name}>"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn accumulator(class: Class) -> &'static str {
+    match class {
+        Class::F64 => "f",
+        Class::F32 => "g",
+        _ => "a",
+    }
+}
+
+impl core::fmt::Display for Operands<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let op = self.op;
+        let info = op.op.info();
+        let (layout, offsets) = (info.layout, OFFSETS[usize::from(op.id)]);
+        if layout.has_d {
+            match op.form.d {
+                Kind::W if op.class == Class::None => self.slot(f, usize::from(offsets.d))?,
+                Kind::W => {
+                    self.slot(f, usize::from(offsets.d))?;
+                    write!(f, ",{}", accumulator(layout.d))?;
+                }
+                Kind::R => f.write_str(accumulator(layout.d))?,
+                Kind::U => {
+                    self.slot(f, 0)?;
+                    write!(f, ",{}", accumulator(layout.d))?;
+                }
+                kind => f.write_str(kind.destination_name())?,
+            }
+            f.write_str(" = ")?;
+        }
+        f.write_str(info.name)?;
+        if op.form.x != Kind::N {
+            f.write_str(" ")?;
+            self.source(f, op.form.x, layout.x, layout.x_bytes, 0)?;
+        }
+        if op.form.y != Kind::N {
+            f.write_str(", ")?;
+            self.source(f, op.form.y, layout.y, layout.y_bytes, usize::from(offsets.y))?;
+        }
+        if layout.z && op.z != NO_SLOT {
+            f.write_str(if op.form.x == Kind::N { " " } else { ", " })?;
+            self.slot(f, usize::from(offsets.z))?;
+        }
+        if layout.imm {
+            let imm = u32::from_le_bytes(self.read(usize::from(offsets.imm)));
+            match info.access_bytes {
+                0 => write!(f, " #{imm}")?,
+                bytes => write!(f, " +{}", imm.wrapping_sub(u32::from(bytes)))?,
+            }
+        }
+        self.tail(f, layout.tail, usize::from(offsets.tail))?;
+        if op.op == Op::BranchTable {
+            let count = op.imm as usize;
+            let first = (self.at as usize + usize::from(offsets.tail)).next_multiple_of(8) - self.at as usize;
+            f.write_str(" ->")?;
+            for index in 0..=count.min(15) {
+                write!(f, " {:x}", i64::from(self.start) + i64::from(i32::from_le_bytes(self.read(first + index * 4))))?;
+            }
+            if count > 15 {
+                write!(f, " … ({} labels)", count + 1)?;
+            }
+        }
+        Ok(())
+    }
+}

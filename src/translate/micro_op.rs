@@ -1,0 +1,184 @@
+//! Micro-ops: instructions in the buffer of an extended basic block, before their operands have got their kinds.
+
+use super::listing::Recorder;
+use super::{Body, class_of};
+use crate::code::operands::{Class, Form, Kind};
+use crate::code::ops::{Id, Op};
+use crate::wasm::types::ValType;
+
+/// No slot.
+pub(super) const NO_SLOT: u32 = u32::MAX;
+
+/// An instruction in the buffer. Slots are offsets in the frame, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MicroOp {
+    /// Source x: a slot, or an immediate; of calls, the address of the callee's cell.
+    pub(super) x: u64,
+    /// Source y: a slot, or an immediate; of calls, the distance to the callee's frame, and that of the link << 32.
+    pub(super) y: u64,
+    /// The fixed immediate; or the label, by number; or the import, or the type that a call expects.
+    pub(super) imm: u32,
+    /// Source z: a slot; of indirect calls, the table.
+    pub(super) z: u32,
+    /// The slot that it defines.
+    pub(super) d: u32,
+    /// Where it comes from: byte offset in the module.
+    pub(super) offset: u32,
+    /// The op.
+    pub(super) op: Op,
+    /// Once its kinds are known: its id.
+    pub(super) id: Id,
+    /// Kinds of its operands.
+    pub(super) form: Form,
+    /// Class of the value that it defines (which may differ from the layout's: none for what is read from slots only).
+    pub(super) class: Class,
+    /// Whether the slot that it defines is read by other means than operands, and so must be written.
+    pub(super) keep: bool,
+}
+
+/// A source as the front end knows it: in a slot, or immediate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Operand {
+    /// In the slot at this offset.
+    Slot(u32),
+    /// These bits.
+    Immediate(u64),
+}
+
+impl Operand {
+    pub(super) fn is_immediate(self) -> bool {
+        matches!(self, Self::Immediate(_))
+    }
+}
+
+impl MicroOp {
+    /// Sets source x.
+    #[inline(always)]
+    pub(super) fn set_x(&mut self, operand: Operand) {
+        (self.form.x, self.x) = parts(operand);
+    }
+
+    /// Sets source y.
+    #[inline(always)]
+    pub(super) fn set_y(&mut self, operand: Operand) {
+        (self.form.y, self.y) = parts(operand);
+    }
+
+    /// Whether it names a slot as an operand.
+    #[inline(always)]
+    pub(super) fn touches(&self, slot: u32) -> bool {
+        (self.form.x == Kind::S && self.x == u64::from(slot))
+            || (self.form.y == Kind::S && self.y == u64::from(slot))
+            || self.z == slot
+            || self.d == slot
+    }
+}
+
+#[inline(always)]
+fn parts(operand: Operand) -> (Kind, u64) {
+    match operand {
+        Operand::Slot(slot) => (Kind::S, u64::from(slot)),
+        Operand::Immediate(bits) => (Kind::I, bits),
+    }
+}
+
+impl<R: Recorder> Body<'_, R> {
+    /// A micro-op without operands.
+    #[inline(always)]
+    pub(super) fn op(&self, op: Op) -> MicroOp {
+        let layout = op.info().layout;
+        MicroOp {
+            x: 0,
+            y: 0,
+            imm: 0,
+            z: NO_SLOT,
+            d: NO_SLOT,
+            offset: self.offset,
+            op,
+            id: 0,
+            form: Form { x: Kind::N, y: Kind::N, d: Kind::N },
+            class: layout.d,
+            keep: false,
+        }
+    }
+
+    /// Appends to the buffer.
+    #[inline(always)]
+    pub(super) fn push(&mut self, op: MicroOp) {
+        self.b.ops.push(op);
+    }
+
+    /// Appends a micro-op without operands.
+    pub(super) fn push_op(&mut self, op: Op) {
+        let op = self.op(op);
+        self.push(op);
+    }
+
+    /// The number of the last micro-op.
+    #[inline(always)]
+    pub(super) fn last_op(&self) -> u32 {
+        self.first_op + self.b.ops.len() as u32 - 1
+    }
+
+    /// Whether a slot is that of a pinned local.
+    #[inline(always)]
+    pub(super) fn is_pinned(&self, slot: u32) -> bool {
+        self.pins.contains(&slot)
+    }
+
+    /// Appends `d = operand`.
+    #[inline(never)]
+    pub(super) fn copy(&mut self, operand: Operand, d: u32, ty: ValType) {
+        let op = match class_of(ty) {
+            Class::F64 => Op::CopyF64,
+            Class::F32 => Op::CopyF32,
+            _ => Op::CopyInt,
+        };
+        let mut copy = self.op(op);
+        copy.d = d;
+        copy.set_x(operand);
+        if let (Operand::Immediate(bits), Op::CopyInt) = (operand, op) {
+            let bits = if ty == ValType::I32 { bits as u32 as i32 as u64 } else { bits };
+            copy.x = bits;
+            if bits as i32 as u64 == bits {
+                copy = self.op(Op::Const32);
+                (copy.d, copy.imm) = (d, bits as u32);
+            }
+        }
+        self.push(copy);
+    }
+
+    /// The operand as a slot that can be read whatever its class: constants and pinned locals go to `home` first.
+    pub(super) fn in_slot(&mut self, operand: Operand, home: u32, ty: ValType) -> u32 {
+        match operand {
+            Operand::Slot(slot) if !self.is_pinned(slot) => slot,
+            _ => {
+                self.copy(operand, home, ty);
+                home
+            }
+        }
+    }
+
+    /// The operand without immediates: constants go to `home` first.
+    #[inline(always)]
+    pub(super) fn not_immediate(&mut self, operand: Operand, home: u32, ty: ValType) -> Operand {
+        if operand.is_immediate() {
+            self.copy(operand, home, ty);
+            Operand::Slot(home)
+        } else {
+            operand
+        }
+    }
+
+    /// The operand as `op` can read it, as far as pinned locals go.
+    #[inline(always)]
+    pub(super) fn readable(&mut self, op: Op, operand: Operand, home: u32, ty: ValType) -> Operand {
+        match operand {
+            Operand::Slot(slot) if self.is_pinned(slot) && !op.reads_pins() => {
+                self.copy(operand, home, ty);
+                Operand::Slot(home)
+            }
+            _ => operand,
+        }
+    }
+}

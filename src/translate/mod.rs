@@ -1,0 +1,291 @@
+//! From validated bytes to internal code: one pass over a body, one tier.
+//!
+//! ```text
+//! bytes -> symbolic operand stack -> micro-ops of one extended basic block -> residency -> longest match of superinstructions -> code
+//! ```
+//! `local.get`, constants and `i32.wrap_i64` emit nothing: they are entries of the symbolic stack (`stack`), and end up as operands of what uses
+//! them. Micro-ops are buffered until the next label (`micro_op`); then every operand gets its kind (`residency`), runs of micro-ops become
+//! superinstructions, and bytes are emitted (`emit`).
+//!
+//! Translation is a function of the bytes: the same body gives the same code. So nothing that is needed rarely is kept: where a trap happened
+//! ([`locate`]) and what code looks like ([`listing`]) is found by translating again, with a recorder.
+//!
+//! Called by: `api`. Calls: `decode` (operator reader), `code`, `wasm`. It never sees the runtime.
+//!
+//! # Invariants
+//! X1. The body has been validated. (A body that can't be read all the same becomes a trap.)
+//! X2. Every operand stack height has one *home slot*; at a label, live operands are in their home slots, or are constants.
+//! X3. A temporary is read once. If that read is from the accumulator, its slot is never written.
+//! X4. A pinned local lives in its register only, between `Pin` and `Unpin`; code that reads its slot must unpin it first.
+//! X5. Frames are `[parameters or results][link: 2][scratch: 4, if large][locals][home slots][outgoing link]`; `Enter` asks for all of it.
+
+mod census;
+mod control;
+mod emit;
+mod instructions;
+mod listing;
+mod micro_op;
+mod operators;
+mod residency;
+mod stack;
+
+pub use census::{BodyFacts, Census};
+pub use listing::{listing, locate};
+
+use alloc::vec::Vec;
+
+use crate::code::cell::{FunctionCode, ModuleCode};
+use crate::code::fusion::Fusion;
+use crate::code::operands::{Class, PINS};
+use crate::code::ops::Op;
+use crate::decode::module::Module;
+use crate::decode::operators::{ReadError, Reader};
+use crate::wasm::types::{FuncType, ValType};
+use control::{Frame, Label, Stub};
+use listing::Recorder;
+use micro_op::{MicroOp, NO_SLOT};
+use stack::Entry;
+
+/// Bytes of a slot.
+const SLOT: u32 = 8;
+/// Slots of the link.
+const LINK_SLOTS: u32 = 2;
+/// Slots for operands that instructions can't name, in functions whose frames are too large for 16 bits.
+const SCRATCH_SLOTS: u32 = 4;
+/// Bytes of the largest frame that a function may use without `Enter`, if it calls nothing.
+const LEAF_FRAME_BYTES: u32 = 4096;
+
+/// How to translate.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Whether to use superinstructions.
+    pub fuse: bool,
+    /// The handlers, and which superinstructions there are.
+    pub fusion: &'static Fusion,
+}
+
+/// The class of values of a type.
+pub(crate) const fn class_of(ty: ValType) -> Class {
+    match ty {
+        ValType::F64 => Class::F64,
+        ValType::F32 => Class::F32,
+        _ => Class::Int,
+    }
+}
+
+/// Translates functions; its buffers are used again for each.
+#[derive(Debug)]
+pub struct Translator {
+    options: Options,
+    buffers: Buffers,
+}
+
+/// What translation of a function needs for a while.
+#[derive(Debug, Default)]
+struct Buffers {
+    stack: Vec<Entry>,
+    frames: Vec<Frame>,
+    ops: Vec<MicroOp>,
+    labels: Vec<Label>,
+    fixups: Vec<control::Fixup>,
+    stubs: Vec<Stub>,
+    targets: Vec<u32>,
+    locals: Vec<(u32, ValType)>,
+    words: Vec<u64>,
+    relocations: Vec<u32>,
+}
+
+/// The translation of one body.
+struct Body<'a, R> {
+    module: &'a Module,
+    code: &'a ModuleCode,
+    options: Options,
+    recorder: &'a mut R,
+    b: Buffers,
+    ty: &'a FuncType,
+    /// Number of the first micro-op in the buffer; they are numbered from 1.
+    first_op: u32,
+    /// Length of the code so far, in bytes.
+    len: usize,
+    /// Where the link lies in the frame.
+    link: u32,
+    /// Where the first home slot lies in the frame.
+    homes: u32,
+    /// Where the scratch slots lie, if some slots can't be named by 16 bits.
+    scratch: Option<u32>,
+    /// Slots of pinned locals: of class Int, then of class F64.
+    pins: [u32; PIN_COUNT],
+    /// Bit i: pinned local i is written somewhere.
+    written_pins: u8,
+    /// Byte offset in the module of the instruction being translated.
+    offset: u32,
+}
+
+/// Pinned locals of all classes.
+const PIN_COUNT: usize = PINS[0] + PINS[1];
+
+impl Translator {
+    /// A translator.
+    pub fn new(options: Options) -> Self {
+        Self { options, buffers: Buffers::default() }
+    }
+
+    /// Translates the `function`-th of the functions that the module defines; `facts` are what its validation said of it.
+    pub fn function(&mut self, module: &Module, code: &ModuleCode, function: u32, facts: &BodyFacts) -> FunctionCode {
+        self.record(module, code, function, facts, &mut ())
+    }
+
+    /// The same, while a recorder looks on.
+    fn record<R: Recorder>(
+        &mut self,
+        module: &Module,
+        code: &ModuleCode,
+        function: u32,
+        facts: &BodyFacts,
+        recorder: &mut R,
+    ) -> FunctionCode {
+        let empty = FuncType::new([], []);
+        let type_index = module.functions.get((module.imported_functions + function) as usize).copied().unwrap_or(u32::MAX);
+        let ty = module.func_type(type_index).map_or(&empty, |(_, ty)| ty);
+        let mut body = Body {
+            module,
+            code,
+            options: self.options,
+            recorder,
+            b: core::mem::take(&mut self.buffers),
+            ty,
+            first_op: 1,
+            len: 0,
+            link: 0,
+            homes: 0,
+            scratch: None,
+            pins: [NO_SLOT; PIN_COUNT],
+            written_pins: facts.written_pins,
+            offset: 0,
+        };
+        body.b.clear();
+        if body.translate(Reader::of_body(module, function), facts).is_err() {
+            // X1 does not hold: run nothing of it.
+            body.b.clear();
+            (body.len, body.first_op) = (0, 1);
+            body.push_op(Op::Unreachable);
+            body.flush();
+        }
+        let code = body.finish();
+        self.buffers = body.b;
+        code
+    }
+}
+
+impl Buffers {
+    fn clear(&mut self) {
+        self.stack.clear();
+        self.frames.clear();
+        self.ops.clear();
+        self.labels.clear();
+        self.fixups.clear();
+        self.stubs.clear();
+        self.locals.clear();
+        self.relocations.clear();
+    }
+}
+
+impl<R: Recorder> Body<'_, R> {
+    /// Translates everything.
+    fn translate(&mut self, mut reader: Reader<'_>, facts: &BodyFacts) -> Result<(), ReadError> {
+        self.offset = reader.offset();
+        self.lay_out_frame(&mut reader, facts)?;
+        let label = self.new_label();
+        self.b.frames.push(Frame::function(label));
+        let declared = self.prologue(facts);
+        debug_assert!(declared as usize <= self.b.locals.len());
+        self.operators(&mut reader)?;
+        self.flush();
+        self.stubs();
+        Ok(())
+    }
+
+    /// Gives every local its slot (X5).
+    fn lay_out_frame(&mut self, reader: &mut Reader<'_>, facts: &BodyFacts) -> Result<(), ReadError> {
+        let params = self.ty.params();
+        let link_slots = params.len().max(self.ty.results().len()) as u32;
+        self.link = link_slots * SLOT;
+        for (index, &ty) in params.iter().enumerate() {
+            self.b.locals.push((index as u32 * SLOT, ty));
+        }
+        let groups = reader.u32()?;
+        let first = self.b.locals.len();
+        for _ in 0..groups {
+            let count = reader.u32()?;
+            let ty = reader.val_type()?;
+            for _ in 0..count {
+                self.b.locals.push((0, ty));
+            }
+        }
+        let slots = |scratch: u32, locals: usize| link_slots + LINK_SLOTS + scratch + locals as u32 + facts.max_operands;
+        let declared = self.b.locals.len() - first;
+        let large = (slots(0, declared) + LINK_SLOTS + SCRATCH_SLOTS) * SLOT > u32::from(u16::MAX);
+        let mut at = self.link + LINK_SLOTS * SLOT;
+        if large {
+            self.scratch = Some(at);
+            at += SCRATCH_SLOTS * SLOT;
+        }
+        for local in &mut self.b.locals[first..] {
+            local.0 = at;
+            at += SLOT;
+        }
+        self.homes = at;
+        for (pin, &local) in self.pins.iter_mut().zip(&facts.pins) {
+            if let Some(&(slot, _)) = self.b.locals.get(usize::from(local))
+                && local != census::NO_LOCAL
+                && slot <= u32::from(u16::MAX)
+            {
+                *pin = slot;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the frame, zeroes declared locals, loads pinned ones. Gives the number of declared locals.
+    fn prologue(&mut self, facts: &BodyFacts) -> u32 {
+        let first = self.link + LINK_SLOTS * SLOT + self.scratch.map_or(0, |_| SCRATCH_SLOTS * SLOT);
+        let declared = (self.homes - first) / SLOT;
+        // Zeroing works on four slots at a time and may touch three home slots.
+        let frame = self.homes + (facts.max_operands + LINK_SLOTS + 4) * SLOT;
+        if facts.calls || frame > LEAF_FRAME_BYTES {
+            let mut enter = self.op(Op::Enter);
+            enter.imm = frame;
+            self.push(enter);
+        }
+        if declared > 64 {
+            let mut zero = self.op(Op::ZeroMany);
+            (zero.z, zero.imm) = (first, declared);
+            self.push(zero);
+        } else {
+            let mut done = 0;
+            while done < declared {
+                let fours = (declared - done).div_ceil(4).min(4);
+                let mut zero = self.op([Op::Zero4, Op::Zero8, Op::Zero12, Op::Zero16][fours as usize - 1]);
+                zero.z = first + done * SLOT;
+                self.push(zero);
+                done += fours * 4;
+            }
+        }
+        self.load_pins();
+        declared
+    }
+
+    /// The code, with the addresses that are known only now.
+    fn finish(&mut self) -> FunctionCode {
+        let words = self.len.div_ceil(SLOT as usize);
+        let mut words: alloc::boxed::Box<[u64]> = self.b.words[..words].into();
+        let base = words.as_ptr().expose_provenance() as u64;
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+        for &at in &self.b.relocations {
+            if let Some(word) = bytes[at as usize..].first_chunk_mut::<8>() {
+                *word = (u64::from_ne_bytes(*word) + base).to_ne_bytes();
+            }
+        }
+        FunctionCode { words, link_slots: self.link / SLOT }
+    }
+}

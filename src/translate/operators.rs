@@ -1,0 +1,236 @@
+//! The loop over a body's operators: special ones have an arm each; the others are found by the name that their opcode shares with an op.
+
+use super::Body;
+use super::listing::Recorder;
+use crate::code::ops::{Op, Template};
+use crate::decode::operators::{ReadError, Reader};
+use crate::wasm::opcodes::{Opcode, Signature};
+use crate::wasm::types::ValType;
+
+/// How an opcode with a fixed signature is translated.
+#[derive(Clone, Copy)]
+struct Simple {
+    op: Op,
+    template: Template,
+    operand: ValType,
+    result: ValType,
+}
+
+/// By [`index`].
+static SIMPLE: [Option<Simple>; 512] = {
+    let mut table = [None; 512];
+    let mut i = 0;
+    while i < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[i];
+        if let (Some(op), Signature::Fixed(operands, results)) = (Op::of_opcode(opcode), opcode.signature()) {
+            // The type that matters is that of the last operand: the value of a store, both of a binary op.
+            let operand = operands[operands.len() - 1];
+            let result = if results.is_empty() { ValType::I32 } else { results[0] };
+            table[index(opcode)] = Some(Simple { op, template: crate::code::ops::INFO_TABLE[op as usize].template, operand, result });
+        }
+        i += 1;
+    }
+    table
+};
+
+const fn index(opcode: Opcode) -> usize {
+    let code = opcode.code() as usize;
+    code & 0xff | (code >> 15) << 8
+}
+
+impl<R: Recorder> Body<'_, R> {
+    /// Translates all operators of the body.
+    pub(super) fn operators(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        loop {
+            self.offset = reader.offset();
+            let opcode = reader.opcode()?;
+            match opcode {
+                Opcode::LocalGet => {
+                    let (slot, ty) = self.local(reader.u32()?);
+                    self.push_local(slot, ty);
+                }
+                Opcode::LocalSet | Opcode::LocalTee => {
+                    let (slot, ty) = self.local(reader.u32()?);
+                    self.set_local(slot, ty, opcode == Opcode::LocalTee);
+                }
+                Opcode::I32Const => {
+                    let value = reader.i32()?;
+                    self.push_constant(u64::from(value as u32), ValType::I32);
+                }
+                Opcode::I64Const => {
+                    let value = reader.i64()?;
+                    self.push_constant(value as u64, ValType::I64);
+                }
+                Opcode::F32Const => {
+                    let bits = reader.f32_bits()?;
+                    self.push_constant(u64::from(bits), ValType::F32);
+                }
+                Opcode::F64Const => {
+                    let bits = reader.f64_bits()?;
+                    self.push_constant(bits, ValType::F64);
+                }
+                Opcode::Block | Opcode::Loop | Opcode::If => self.open(opcode, reader)?,
+                Opcode::Else => self.switch_to_else(),
+                Opcode::End => {
+                    if !self.close() {
+                        return Ok(());
+                    }
+                }
+                Opcode::BrIf => {
+                    let depth = reader.u32()?;
+                    self.branch_if(depth);
+                }
+                Opcode::Br => {
+                    let depth = reader.u32()?;
+                    self.branch(depth);
+                }
+                Opcode::BrTable => self.branch_table(reader)?,
+                Opcode::Return => self.return_values(),
+                Opcode::Unreachable => {
+                    self.push_op(Op::Unreachable);
+                    self.set_unreachable();
+                }
+                Opcode::Call => {
+                    let function = reader.u32()?;
+                    self.call(function);
+                }
+                Opcode::CallIndirect => {
+                    let ty = reader.u32()?;
+                    let table = reader.u32()?;
+                    self.call_indirect(ty, table);
+                }
+                Opcode::Nop => {}
+                Opcode::Drop => {
+                    self.pop();
+                }
+                Opcode::Select => self.select(),
+                Opcode::SelectTyped => {
+                    reader.skip(opcode.immediates())?;
+                    self.select();
+                }
+                Opcode::GlobalGet => {
+                    let global = reader.u32()?;
+                    self.global_get(global);
+                }
+                Opcode::GlobalSet => {
+                    let global = reader.u32()?;
+                    self.global_set(global);
+                }
+                Opcode::I32Eqz => self.is_zero(ValType::I32),
+                Opcode::I64Eqz | Opcode::RefIsNull => self.is_zero(ValType::I64),
+                Opcode::I32WrapI64 => self.wrap(),
+                Opcode::I64ExtendI32U => self.extend_unsigned(),
+                Opcode::RefNull => {
+                    let heap = reader.heap_type()?;
+                    self.push_constant(0, ValType::reference(heap, true));
+                }
+                _ => self.other(opcode, reader)?,
+            }
+            if self.is_unreachable() && opcode != Opcode::Else {
+                Self::skip_unreachable(reader)?;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn local(&self, index: u32) -> (u32, ValType) {
+        self.b.locals.get(index as usize).copied().unwrap_or((0, ValType::I32))
+    }
+
+    /// Opcodes that are found by their name, and rare ones.
+    #[inline(always)]
+    fn other(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let Some(simple) = SIMPLE[index(opcode)] else { return self.rare(opcode, reader) };
+        match simple.template {
+            Template::Binary | Template::Compare => self.binary(simple.op, simple.operand, simple.result),
+            Template::Unary => self.unary(simple.op, simple.operand, simple.result),
+            Template::Load => {
+                let offset = reader.mem_arg()?.offset;
+                self.load(simple.op, simple.result, offset);
+            }
+            Template::Store => {
+                let offset = reader.mem_arg()?.offset;
+                self.store(simple.op, offset);
+            }
+            Template::CompareBranch | Template::Other => {}
+        }
+        Ok(())
+    }
+
+    /// Tables, bulk operations, and other things that no loop is hot with.
+    #[inline(never)]
+    fn rare(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        match opcode {
+            Opcode::MemorySize => {
+                reader.skip(opcode.immediates())?;
+                let micro = self.op(Op::MemorySize);
+                self.define(micro, ValType::I32);
+            }
+            Opcode::MemoryGrow => {
+                reader.skip(opcode.immediates())?;
+                self.raw(Op::MemoryGrow, 1, 0, Some(ValType::I32));
+            }
+            Opcode::MemoryCopy | Opcode::MemoryFill => {
+                reader.skip(opcode.immediates())?;
+                self.bulk(if opcode == Opcode::MemoryCopy { Op::MemoryCopy } else { Op::MemoryFill }, 0, ValType::I32);
+            }
+            Opcode::MemoryInit => {
+                let segment = reader.u32()?;
+                reader.u32()?;
+                self.bulk(Op::MemoryInit, segment, ValType::I32);
+            }
+            Opcode::DataDrop => {
+                let segment = reader.u32()?;
+                self.raw(Op::DataDrop, 0, segment, None);
+            }
+            Opcode::ElemDrop => {
+                let segment = reader.u32()?;
+                self.raw(Op::ElemDrop, 0, segment, None);
+            }
+            Opcode::TableGet => {
+                let table = reader.u32()?;
+                self.raw(Op::TableGet, 1, table, Some(self.element_type(table)));
+            }
+            Opcode::TableSet => {
+                let table = reader.u32()?;
+                self.raw(Op::TableSet, 2, table, None);
+            }
+            Opcode::TableSize => {
+                let table = reader.u32()?;
+                self.raw(Op::TableSize, 0, table, Some(ValType::I32));
+            }
+            Opcode::TableGrow => {
+                let table = reader.u32()?;
+                self.raw(Op::TableGrow, 2, table, Some(ValType::I32));
+            }
+            Opcode::TableFill => {
+                let table = reader.u32()?;
+                self.bulk(Op::TableFill, table, self.element_type(table));
+            }
+            Opcode::TableCopy => {
+                let destination = reader.u32()?;
+                let source = reader.u32()?;
+                self.bulk(Op::TableCopy, destination | source << 16, ValType::I32);
+            }
+            Opcode::TableInit => {
+                let segment = reader.u32()?;
+                let table = reader.u32()?;
+                self.bulk(Op::TableInit, segment | table << 24, ValType::I32);
+            }
+            Opcode::RefFunc => {
+                let function = reader.u32()?;
+                self.raw(Op::RefFunc, 0, function, Some(ValType::FUNCREF));
+            }
+            // Every other opcode has an arm above or an op of its name (tested in `code::ops`); X1.
+            _ => {
+                debug_assert!(false, "no translation of {}", opcode.mnemonic());
+                reader.skip(opcode.immediates())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn element_type(&self, table: u32) -> ValType {
+        self.module.table_types.get(table as usize).map_or(ValType::FUNCREF, |ty| ty.element)
+    }
+}
