@@ -1,0 +1,226 @@
+//! Bulk and table operations, as the executor's cold handlers call them.
+//!
+//! Spec: Execution, Table Instructions and Memory Instructions. Called by: `exec`. Calls: `runtime`.
+//!
+//! # Safety of all of them
+//! `context` is that of an instance of a living store, the caller holds no reference into the store, and it reads lengths and bases afresh
+//! afterwards (R1, R6). Indices are those that validation has checked; others trap.
+#![allow(unsafe_code)] // The executor names the instance by a raw pointer.
+
+use core::ptr::NonNull;
+
+use super::context::{Context, Slot};
+use super::instantiate::{self, InitializeError};
+use super::memory::MemoryEntity;
+use super::store::StoreInner;
+use super::table::TableEntity;
+use crate::decode::module::SegmentMode;
+use crate::wasm::trap::TrapCode;
+
+/// The store and the number of the instance.
+///
+/// # Safety
+/// As the module's doc says; the reference is used for one operation only.
+unsafe fn parts<'a>(context: *mut Context) -> (&'a mut StoreInner, u32) {
+    // SAFETY: the caller's duty: R1, R6.
+    unsafe { (&mut *(*context).owner, (*context).instance) }
+}
+
+/// A table of the instance.
+///
+/// # Safety
+/// As the module's doc says; the reference is used for one operation only.
+unsafe fn table<'a>(context: *mut Context, table: u32) -> Result<&'a mut TableEntity, TrapCode> {
+    // SAFETY: the caller's duty: R1, R3, R6.
+    unsafe { (*context).tables.add(table as usize).read().as_mut() }.ok_or(TrapCode::TableOutOfBounds)
+}
+
+/// Memory 0 of the instance.
+///
+/// # Safety
+/// As the module's doc says; the reference is used for one operation only.
+unsafe fn memory<'a>(context: *mut Context) -> Result<&'a mut MemoryEntity, TrapCode> {
+    // SAFETY: the caller's duty: R1, R2, R6.
+    unsafe { (*context).memory.as_mut() }.ok_or(TrapCode::MemoryOutOfBounds)
+}
+
+/// `memory.init`
+///
+/// # Errors
+/// [`TrapCode::MemoryOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn memory_init(context: *mut Context, segment: u32, to: u32, from: u32, len: u32) -> Result<(), TrapCode> {
+    // SAFETY: the caller's duty.
+    let (store, instance) = unsafe { parts(context) };
+    let Some(instance) = store.instance(instance) else { return Err(TrapCode::MemoryOutOfBounds) };
+    let module = instance.module().clone();
+    let data = instance.passive_data(&module, segment);
+    // SAFETY: the caller's duty; the memory is no part of the store's own allocation.
+    unsafe { memory(context) }?.init(data, to.into(), from.into(), len.into())
+}
+
+/// `data.drop`
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn data_drop(context: *mut Context, segment: u32) {
+    // SAFETY: the caller's duty.
+    let (store, instance) = unsafe { parts(context) };
+    if let Some(instance) = store.instance_mut(instance) {
+        instance.drop_data(segment);
+    }
+}
+
+/// `memory.copy`
+///
+/// # Errors
+/// [`TrapCode::MemoryOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn memory_copy(context: *mut Context, to: u32, from: u32, len: u32) -> Result<(), TrapCode> {
+    // SAFETY: the caller's duty.
+    unsafe { memory(context) }?.copy_within(to.into(), from.into(), len.into())
+}
+
+/// `memory.fill`
+///
+/// # Errors
+/// [`TrapCode::MemoryOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn memory_fill(context: *mut Context, to: u32, value: u8, len: u32) -> Result<(), TrapCode> {
+    // SAFETY: the caller's duty.
+    unsafe { memory(context) }?.fill(to.into(), value, len.into())
+}
+
+/// `table.init`
+///
+/// # Errors
+/// [`TrapCode::TableOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn table_init(context: *mut Context, table_index: u32, segment: u32, to: u32, from: u32, len: u32) -> Result<(), TrapCode> {
+    // SAFETY: the caller's duty.
+    let table = unsafe { table(context, table_index) }?.index;
+    // SAFETY: the caller's duty; the reference to the table is not alive any more.
+    let (store, number) = unsafe { parts(context) };
+    let out_of_bounds = TrapCode::TableOutOfBounds;
+    let instance = store.instance(number).ok_or(out_of_bounds)?;
+    let available = instance.passive_elements(segment) as u64;
+    if u64::from(from) + u64::from(len) > available {
+        return Err(out_of_bounds);
+    }
+    let module = instance.module().clone();
+    let none = crate::decode::module::Elements::Functions(alloc::boxed::Box::default());
+    let items = match module.decoded.elements.get(segment as usize) {
+        Some(segment) if available > 0 && matches!(segment.mode, SegmentMode::Passive) => &segment.items,
+        _ => &none,
+    };
+    match instantiate::copy_elements(store, number, table, items, to.into(), from.into(), len.into()) {
+        Ok(()) => Ok(()),
+        Err(InitializeError::Trap(code)) => Err(code),
+        Err(InitializeError::Bug) => Err(out_of_bounds),
+    }
+}
+
+/// `elem.drop`
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn elem_drop(context: *mut Context, segment: u32) {
+    // SAFETY: the caller's duty.
+    let (store, instance) = unsafe { parts(context) };
+    if let Some(instance) = store.instance_mut(instance) {
+        instance.drop_elements(segment);
+    }
+}
+
+/// `table.copy`
+///
+/// # Errors
+/// [`TrapCode::TableOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn table_copy(
+    context: *mut Context,
+    target_table: u32,
+    source_table: u32,
+    to: u32,
+    from: u32,
+    len: u32,
+) -> Result<(), TrapCode> {
+    // SAFETY: the caller's duty: R1, R3, R6. Only addresses are read here.
+    let (target, source) = unsafe {
+        let tables = (*context).tables;
+        (tables.add(target_table as usize).read(), tables.add(source_table as usize).read())
+    };
+    let (Some(mut target), Some(source)) = (NonNull::new(target), NonNull::new(source)) else { return Err(TrapCode::TableOutOfBounds) };
+    if target == source {
+        // SAFETY: the caller's duty: R1, R6.
+        return unsafe { target.as_mut() }.copy_within(to.into(), from.into(), len.into());
+    }
+    // SAFETY: the caller's duty: R1, R6; the tables are different ones.
+    unsafe { target.as_mut().copy_from(source.as_ref(), to.into(), from.into(), len.into()) }
+}
+
+/// `table.fill`
+///
+/// # Errors
+/// [`TrapCode::TableOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn table_fill(context: *mut Context, table_index: u32, to: u32, value: Slot, len: u32) -> Result<(), TrapCode> {
+    // SAFETY: the caller's duty.
+    unsafe { table(context, table_index) }?.fill(to.into(), value, len.into())
+}
+
+/// `table.get`
+///
+/// # Errors
+/// [`TrapCode::TableOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn table_get(context: *mut Context, table_index: u32, index: u32) -> Result<Slot, TrapCode> {
+    // SAFETY: the caller's duty.
+    unsafe { table(context, table_index) }?.get(index.into())
+}
+
+/// `table.set`
+///
+/// # Errors
+/// [`TrapCode::TableOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn table_set(context: *mut Context, table_index: u32, index: u32, value: Slot) -> Result<(), TrapCode> {
+    // SAFETY: the caller's duty.
+    unsafe { table(context, table_index) }?.set(index.into(), value)
+}
+
+/// `table.size`
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn table_size(context: *mut Context, table_index: u32) -> u32 {
+    // SAFETY: the caller's duty.
+    unsafe { table(context, table_index) }.map_or(0, |table| table.len())
+}
+
+/// `ref.func`: the reference, for which an entity is made if there is none yet.
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn ref_func(context: *mut Context, function: u32) -> Slot {
+    // SAFETY: the caller's duty.
+    let (store, instance) = unsafe { parts(context) };
+    // Validation has checked the index.
+    instantiate::function_reference(store, instance, function).unwrap_or(0)
+}

@@ -1,0 +1,346 @@
+//! Instantiation: from a module and its imports to an instance, up to the start function, which `api` runs.
+//!
+//! Spec: Execution, Instantiation. Called by: `api`.
+//!
+//! # Order
+//! Imports are matched before anything is made; memories and tables are made, and the limiter asked, before the store changes. Then globals,
+//! tables, active element segments and active data segments are initialised in this order. A segment that does not fit traps; what was
+//! written before stays, and so does the instance, because tables may already refer to its functions.
+
+use alloc::{format, string::String, sync::Arc, vec::Vec};
+use core::{fmt, ptr::NonNull};
+
+use smallvec::SmallVec;
+
+use super::context::{FuncEntity, GlobalCell, Slot};
+use super::limiter::{Limiter, bytes, saturate};
+use super::link_error::LinkError;
+use super::memory::MemoryEntity;
+use super::module::ModuleInner;
+use super::store::{ExternId, GlobalId, StoreInner};
+use super::table::TableEntity;
+use crate::decode::module::{ConstExpr, ConstOp, Elements, Import, ImportType, SegmentMode};
+use crate::wasm::{
+    trap::TrapCode,
+    types::{CompositeType, GlobalType, Limits, MemoryType, SubType, TableType, TypeId, TypeRegistry},
+};
+
+/// Why a module could not be instantiated.
+#[derive(Debug)]
+pub enum InstantiateError<E> {
+    /// An import does not fit.
+    Link(LinkError),
+    /// An active segment does not fit.
+    Trap(TrapCode),
+    /// The limiter or the system refused something.
+    Limit(String),
+    /// The limiter ended the program.
+    Limiter(E),
+    /// What validation should have prevented.
+    Bug(&'static str),
+}
+
+/// The reference to something that validation has not seen.
+const UNVALIDATED: &str = "a module that was not validated was instantiated";
+
+/// Makes an instance and gives its number. The start function remains to be run.
+///
+/// # Errors
+/// [`InstantiateError`]; only after `Trap` (or `Bug`) does the instance exist.
+pub fn instantiate<L: Limiter + ?Sized>(
+    store: &mut StoreInner,
+    module: &Arc<ModuleInner>,
+    imports: &[ExternId],
+    types: &TypeRegistry,
+    limiter: Option<&mut L>,
+) -> Result<u32, InstantiateError<L::Error>> {
+    let linked = link(store, module, imports, types).map_err(InstantiateError::Link)?;
+    let instance = allocate(store, module, linked, limiter)?;
+    match initialize(store, module, instance) {
+        Ok(()) => Ok(instance),
+        Err(InitializeError::Trap(code)) => Err(InstantiateError::Trap(code)),
+        Err(InitializeError::Bug) => Err(InstantiateError::Bug(UNVALIDATED)),
+    }
+}
+
+/// Imports by index space.
+#[derive(Default)]
+struct Linked {
+    functions: SmallVec<[NonNull<FuncEntity>; 8]>,
+    tables: SmallVec<[NonNull<TableEntity>; 2]>,
+    memories: SmallVec<[NonNull<MemoryEntity>; 1]>,
+    globals: SmallVec<[(GlobalId, NonNull<GlobalCell>); 4]>,
+}
+
+/// Matches imports with what the module needs.
+fn link(store: &mut StoreInner, module: &ModuleInner, given: &[ExternId], types: &TypeRegistry) -> Result<Linked, LinkError> {
+    let imports = &module.decoded.imports;
+    if imports.len() != given.len() {
+        return Err(LinkError::wrong_count(imports.len(), given.len()));
+    }
+    let mut linked = Linked::default();
+    for (import, &found) in imports.iter().zip(given) {
+        if !matches(store, module, import, found) {
+            return Err(mismatch(store, module, import, found, types));
+        }
+        let unknown = || LinkError::unknown_import(&import.module, &import.name);
+        match found {
+            ExternId::Func(id) => linked.functions.push(store.function(id).ok_or_else(unknown)?),
+            ExternId::Table(number) => linked.tables.push(store.table_address(number).ok_or_else(unknown)?),
+            ExternId::Memory(number) => linked.memories.push(store.memory_address(number).ok_or_else(unknown)?),
+            ExternId::Global(id) => linked.globals.push((id, store.global_address(id).ok_or_else(unknown)?)),
+        }
+    }
+    Ok(linked)
+}
+
+/// Spec, Matching, External Types.
+fn matches(store: &StoreInner, module: &ModuleInner, import: &Import, found: ExternId) -> bool {
+    let matched = match (&import.ty, found) {
+        (ImportType::Func(index), ExternId::Func(id)) => {
+            module.decoded.func_type(*index).map(|(ty, _)| store.function_type(id) == Some(ty))
+        }
+        (ImportType::Table(ty), ExternId::Table(number)) => {
+            store.table_type(number).map(|found| found.element == ty.element && found.is_64 == ty.is_64 && found.limits.matches(&ty.limits))
+        }
+        (ImportType::Memory(ty), ExternId::Memory(number)) => {
+            store.memory_type(number).map(|found| found.is_64 == ty.is_64 && found.shared == ty.shared && found.limits.matches(&ty.limits))
+        }
+        (ImportType::Global(ty), ExternId::Global(id)) => store.global_type(id).map(|found| found == *ty),
+        _ => None,
+    };
+    matched.unwrap_or(false)
+}
+
+/// Says how an import differs from what was found.
+#[cold]
+fn mismatch(store: &StoreInner, module: &ModuleInner, import: &Import, found: ExternId, types: &TypeRegistry) -> LinkError {
+    let function = |ty: Option<TypeId>| match ty.map(|ty| types.get(ty)).as_deref() {
+        Some(SubType { composite: CompositeType::Func(ty), .. }) => format!("a function {ty}"),
+        _ => String::from("a function"),
+    };
+    let global = |ty: GlobalType| format!("a {}global {}", if ty.mutable { "mutable " } else { "" }, ty.content);
+    let table = |ty: TableType| format!("a table of {} {}", Bounds(ty.limits), ty.element);
+    let memory = |ty: MemoryType| format!("a memory of {} pages", Bounds(ty.limits));
+    let expected = match import.ty {
+        ImportType::Func(index) => function(module.decoded.func_type(index).map(|(ty, _)| ty)),
+        ImportType::Table(ty) => table(ty),
+        ImportType::Memory(ty) => memory(ty),
+        ImportType::Global(ty) => global(ty),
+    };
+    let found = match found {
+        ExternId::Func(id) => Some(function(store.function_type(id))),
+        ExternId::Table(number) => store.table_type(number).map(table),
+        ExternId::Memory(number) => store.memory_type(number).map(memory),
+        ExternId::Global(id) => store.global_type(id).map(global),
+    };
+    LinkError::incompatible(&import.module, &import.name, &expected, &found.unwrap_or_default())
+}
+
+/// Bounds in words.
+struct Bounds(Limits);
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.max {
+            Some(max) => write!(f, "{}..={max}", self.0.min),
+            None => write!(f, "{}..", self.0.min),
+        }
+    }
+}
+
+/// Makes the module's own memories and tables and the instance; nothing is added to the store unless all can be.
+fn allocate<L: Limiter + ?Sized>(
+    store: &mut StoreInner,
+    module: &Arc<ModuleInner>,
+    mut linked: Linked,
+    mut limiter: Option<&mut L>,
+) -> Result<u32, InstantiateError<L::Error>> {
+    let decoded = &module.decoded;
+    if let Some(limiter) = limiter.as_deref_mut() {
+        let counts = [
+            ("instances", store.instance_count() + 1, limiter.instances()),
+            ("tables", store.table_count() + decoded.tables.len(), limiter.tables()),
+            ("memories", store.memory_count() + decoded.memories.len(), limiter.memories()),
+        ];
+        for (what, count, limit) in counts {
+            if count > limit {
+                return Err(InstantiateError::Limit(format!("the store is limited to {limit} {what}")));
+            }
+        }
+    }
+    let mut memories: SmallVec<[MemoryEntity; 1]> = SmallVec::new();
+    for (number, memory) in (store.memory_count() as u64 + 1..).zip(&decoded.memories) {
+        let ty = memory.ty;
+        let refused = |why| InstantiateError::Limit(format!("a memory of {} pages was refused by {why}", ty.limits.min));
+        if let Some(limiter) = limiter.as_deref_mut() {
+            let answer = limiter.memory_growing(0, bytes(ty.limits.min), ty.limits.max.map(bytes));
+            if !answer.map_err(InstantiateError::Limiter)? {
+                return Err(refused("the limiter"));
+            }
+        }
+        let number = u32::try_from(number).map_err(|_| refused("the store"))?;
+        memories.push(MemoryEntity::new(ty, number).ok_or_else(|| refused("the system"))?);
+    }
+    let mut tables: SmallVec<[TableEntity; 2]> = SmallVec::new();
+    for (number, table) in (store.table_count() as u64..).zip(&decoded.tables) {
+        let ty = table.ty;
+        let refused = |why| InstantiateError::Limit(format!("a table of {} elements was refused by {why}", ty.limits.min));
+        if let Some(limiter) = limiter.as_deref_mut() {
+            let answer = limiter.table_growing(0, saturate(ty.limits.min), ty.limits.max.map(saturate));
+            if !answer.map_err(InstantiateError::Limiter)? {
+                return Err(refused("the limiter"));
+            }
+        }
+        let number = u32::try_from(number).map_err(|_| refused("the store"))?;
+        tables.push(TableEntity::new(ty, number, 0).ok_or_else(|| refused("the system"))?);
+    }
+    linked.memories.extend(memories.into_iter().map(|memory| store.add_memory(memory)));
+    linked.tables.extend(tables.into_iter().map(|table| store.add_table(table)));
+    store
+        .add_instance(module, &linked.tables, &linked.memories, &linked.globals, &linked.functions)
+        .ok_or_else(|| InstantiateError::Limit(String::from("the store has no number left for an instance")))
+}
+
+/// What can end initialisation.
+#[derive(Debug)]
+pub(super) enum InitializeError {
+    /// A segment does not fit.
+    Trap(TrapCode),
+    /// What validation should have prevented.
+    Bug,
+}
+
+impl From<TrapCode> for InitializeError {
+    fn from(code: TrapCode) -> Self {
+        Self::Trap(code)
+    }
+}
+
+/// Gives globals and tables their first values and copies active segments.
+fn initialize(store: &mut StoreInner, module: &ModuleInner, instance: u32) -> Result<(), InitializeError> {
+    let bug = || InitializeError::Bug;
+    let decoded = &module.decoded;
+    for (index, global) in (0..).zip(&decoded.globals) {
+        let value = evaluate(store, instance, &global.init).ok_or_else(bug)?;
+        store.set_global(GlobalId { owner: instance, index }, value).ok_or_else(bug)?;
+    }
+    let imported_tables = decoded.table_types.len() - decoded.tables.len();
+    for (index, table) in (imported_tables as u32..).zip(&decoded.tables) {
+        if let Some(init) = &table.init {
+            let value = evaluate(store, instance, init).ok_or_else(bug)?;
+            let number = table_number(store, instance, index).ok_or_else(bug)?;
+            store.table_mut(number).ok_or_else(bug)?.elements.fill(value);
+        }
+    }
+    for segment in &decoded.elements {
+        if let SegmentMode::Active { target, offset } = &segment.mode {
+            let offset = evaluate(store, instance, offset).ok_or_else(bug)?;
+            let number = table_number(store, instance, *target).ok_or_else(bug)?;
+            copy_elements(store, instance, number, &segment.items, offset, 0, segment.items.len() as u64)?;
+        }
+    }
+    for segment in &decoded.data {
+        if let SegmentMode::Active { target, offset } = &segment.mode {
+            let offset = evaluate(store, instance, offset).ok_or_else(bug)?;
+            let number = match store.export(instance, crate::decode::module::ExternIndex::Memory(*target)) {
+                Some(ExternId::Memory(number)) => number,
+                _ => return Err(bug()),
+            };
+            let data = decoded.slice(&segment.bytes);
+            store.memory_mut(number).ok_or_else(bug)?.init(data, offset, 0, data.len() as u64)?;
+        }
+    }
+    Ok(())
+}
+
+/// The number of a table of an instance.
+fn table_number(store: &StoreInner, instance: u32, table: u32) -> Option<u32> {
+    match store.export(instance, crate::decode::module::ExternIndex::Table(table))? {
+        ExternId::Table(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// `table.init`: copies `len` elements of a segment, from `from` on, to a table at `to`.
+pub(super) fn copy_elements(
+    store: &mut StoreInner,
+    instance: u32,
+    table: u32,
+    items: &Elements,
+    to: u64,
+    from: u64,
+    len: u64,
+) -> Result<(), InitializeError> {
+    let source = super::memory::range(from, len, items.len()).ok_or(TrapCode::TableOutOfBounds)?;
+    let size = store.table(table).ok_or(InitializeError::Bug)?.elements.len();
+    let target = super::memory::range(to, len, size).ok_or(TrapCode::TableOutOfBounds)?;
+    for (item, place) in source.zip(target) {
+        let value = element(store, instance, items, item).ok_or(InitializeError::Bug)?;
+        // Looked up each time: evaluation may change the store, so that the table can't be borrowed meanwhile.
+        store.table_mut(table).ok_or(InitializeError::Bug)?.elements[place] = value;
+    }
+    Ok(())
+}
+
+/// An element of a segment.
+fn element(store: &mut StoreInner, instance: u32, items: &Elements, item: usize) -> Option<Slot> {
+    match items {
+        Elements::Functions(functions) => function_reference(store, instance, *functions.get(item)?),
+        Elements::Expressions(expressions) => evaluate(store, instance, expressions.get(item)?),
+    }
+}
+
+/// `ref.func`: a reference to a function of an instance, by index.
+pub(super) fn function_reference(store: &mut StoreInner, instance: u32, function: u32) -> Option<Slot> {
+    let id = store.function_id(instance, function)?;
+    store.reference_to(Some(id))
+}
+
+/// The value of a constant expression; `None` only for one that validation would not accept.
+fn evaluate(store: &mut StoreInner, instance: u32, expression: &ConstExpr) -> Option<Slot> {
+    if let [(op, _)] = expression.ops[..] {
+        return evaluate_one(store, instance, op);
+    }
+    let mut stack: Vec<Slot> = Vec::new();
+    for &(op, _) in &expression.ops {
+        let value = match op {
+            ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul => {
+                let (right, left) = (stack.pop()? as u32, stack.pop()? as u32);
+                Slot::from(match op {
+                    ConstOp::I32Add => left.wrapping_add(right),
+                    ConstOp::I32Sub => left.wrapping_sub(right),
+                    _ => left.wrapping_mul(right),
+                })
+            }
+            ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => {
+                let (right, left) = (stack.pop()?, stack.pop()?);
+                match op {
+                    ConstOp::I64Add => left.wrapping_add(right),
+                    ConstOp::I64Sub => left.wrapping_sub(right),
+                    _ => left.wrapping_mul(right),
+                }
+            }
+            _ => evaluate_one(store, instance, op)?,
+        };
+        stack.push(value);
+    }
+    stack.pop().filter(|_| stack.is_empty())
+}
+
+/// The value of an operator without operands.
+fn evaluate_one(store: &mut StoreInner, instance: u32, op: ConstOp) -> Option<Slot> {
+    Some(match op {
+        ConstOp::I32(value) => Slot::from(value.cast_unsigned()),
+        ConstOp::I64(value) => value.cast_unsigned(),
+        ConstOp::F32(bits) => Slot::from(bits),
+        ConstOp::F64(bits) => bits,
+        ConstOp::RefNull(_) => 0,
+        ConstOp::GlobalGet(index) => {
+            let (id, _) = store.instance(instance)?.global(index)?;
+            store.global(id)?
+        }
+        ConstOp::RefFunc(index) => function_reference(store, instance, index)?,
+        ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => return None,
+    })
+}

@@ -1,0 +1,486 @@
+//! Stores: the owners of everything that instances consist of.
+//!
+//! Spec: Execution, Store. Called by: `runtime`, `api`. Nothing here knows the type of the embedder's data.
+//!
+//! # Ids
+//! Handles name things by [`FuncId`], [`GlobalId`], or a number of a table, memory, instance or host value; the store's own number tells stores
+//! apart. Two ids are equal exactly if they name the same thing.
+//!
+//! # Invariants
+//! S1. A store lives at one address, which contexts hold, from its creation to its end; it is reached through [`StoreBox`] or that address.
+//! S2. Memory number 0 is the empty memory; handles never name it.
+#![allow(unsafe_code)] // Entities are shared with the executor by raw pointers (R1).
+
+use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
+use core::{
+    any::Any,
+    ops::{Deref, DerefMut},
+    ptr::NonNull,
+};
+
+use super::arena::Arena;
+use super::context::{FuncEntity, GlobalCell, Slot};
+use super::instance::{Instance, Parts};
+use super::memory::MemoryEntity;
+use super::module::ModuleInner;
+use super::table::TableEntity;
+use crate::code::cell::CodeCell;
+use crate::util::sync::Mutex;
+use crate::wasm::types::{FuncType, GlobalType, MemoryType, TableType, TypeId};
+
+/// The owner of what belongs to no instance.
+pub const HOST: u32 = u32::MAX;
+
+/// A function of a store: the `index`-th function that instance `owner` defines, or the `index`-th host function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct FuncId {
+    /// Instance, or [`HOST`].
+    pub owner: u32,
+    /// Number within the owner.
+    pub index: u32,
+}
+
+/// A global of a store: the `index`-th global that instance `owner` defines, or the `index`-th of the host.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct GlobalId {
+    /// Instance, or [`HOST`].
+    pub owner: u32,
+    /// Number within the owner.
+    pub index: u32,
+}
+
+/// Something that can be imported or exported.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ExternId {
+    /// A function.
+    Func(FuncId),
+    /// A table, by number in the store.
+    Table(u32),
+    /// A memory, by number in the store.
+    Memory(u32),
+    /// A global.
+    Global(GlobalId),
+}
+
+/// A value of the host that guests hold references to.
+pub type HostValue = Box<dyn Any + Send + Sync>;
+
+/// A global that the host made.
+#[derive(Debug)]
+struct HostGlobal {
+    cell: GlobalCell,
+    ty: GlobalType,
+}
+
+/// A store, apart from the embedder's data.
+pub struct StoreInner {
+    id: u64,
+    instances: Vec<Instance>,
+    functions: Arena<FuncEntity>,
+    host_functions: Vec<NonNull<FuncEntity>>,
+    tables: Arena<TableEntity>,
+    memories: Arena<MemoryEntity>,
+    host_globals: Arena<HostGlobal>,
+    host_values: Vec<HostValue>,
+    machine: *mut u8,
+    /// Its own address (S1).
+    this: NonNull<StoreInner>,
+}
+
+// SAFETY: the raw pointers lead to what the store owns, or to the machine, which is moved together with it; what it owns of others (modules, host
+// values) is Send.
+unsafe impl Send for StoreInner {}
+// SAFETY: shared references only read; nothing has interior mutability but code cells, which are atomic.
+unsafe impl Sync for StoreInner {}
+
+/// The last store number given out.
+static LAST_ID: Mutex<u64> = Mutex::new(0);
+
+/// The owning pointer to a store.
+pub struct StoreBox(NonNull<StoreInner>);
+
+// SAFETY: it owns a StoreInner, which is Send.
+unsafe impl Send for StoreBox {}
+// SAFETY: it shares a StoreInner, which is Sync.
+unsafe impl Sync for StoreBox {}
+
+impl StoreBox {
+    /// An empty store whose instances will run on this machine.
+    pub fn new(machine: *mut u8) -> Self {
+        let id = {
+            let mut last = LAST_ID.lock();
+            *last += 1;
+            *last
+        };
+        let mut memories = Arena::default();
+        // Without a byte to its name, it only fails when the allocator can't give 64 bytes.
+        if let Some(empty) = MemoryEntity::empty() {
+            memories.push(empty);
+        }
+        let inner = Box::leak(Box::new(StoreInner {
+            id,
+            instances: Vec::new(),
+            functions: Arena::default(),
+            host_functions: Vec::new(),
+            tables: Arena::default(),
+            memories,
+            host_globals: Arena::default(),
+            host_values: Vec::new(),
+            machine,
+            this: NonNull::dangling(),
+        }));
+        let this = NonNull::from(inner);
+        // SAFETY: just made, and not shared yet.
+        unsafe { (*this.as_ptr()).this = this };
+        Self(this)
+    }
+}
+
+impl Deref for StoreBox {
+    type Target = StoreInner;
+
+    #[inline]
+    fn deref(&self) -> &StoreInner {
+        // SAFETY: S1; while the executor runs, which reaches the store too, no reference made here is alive (R6).
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl DerefMut for StoreBox {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut StoreInner {
+        // SAFETY: as in `deref`, and the owner is borrowed exclusively.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl Drop for StoreBox {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from a box, and dies here.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+impl core::fmt::Debug for StoreInner {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("StoreInner").field("id", &self.id).field("instances", &self.instances.len()).finish_non_exhaustive()
+    }
+}
+
+impl StoreInner {
+    /// The number that tells it from all other stores of the process.
+    #[inline]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    // Instances.
+
+    /// How many instances there are.
+    pub fn instance_count(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// An instance.
+    #[inline]
+    pub fn instance(&self, number: u32) -> Option<&Instance> {
+        self.instances.get(number as usize)
+    }
+
+    /// An instance, to change.
+    pub fn instance_mut(&mut self, number: u32) -> Option<&mut Instance> {
+        self.instances.get_mut(number as usize)
+    }
+
+    /// Adds an instance and gives its number; `None` when numbers are used up.
+    pub(super) fn add_instance(
+        &mut self,
+        module: &Arc<ModuleInner>,
+        tables: &[NonNull<TableEntity>],
+        memories: &[NonNull<MemoryEntity>],
+        imported_globals: &[(GlobalId, NonNull<GlobalCell>)],
+        imported_functions: &[NonNull<FuncEntity>],
+    ) -> Option<u32> {
+        let number = u32::try_from(self.instances.len()).ok().filter(|&number| number != HOST)?;
+        let parts = Parts {
+            module,
+            number,
+            owner: self.this,
+            machine: self.machine,
+            empty_memory: self.memories.get(0)?,
+            tables,
+            memories,
+            imported_globals,
+            imported_functions,
+        };
+        self.instances.push(Instance::new(&parts));
+        Some(number)
+    }
+
+    // Functions.
+
+    /// Adds a host function, whose cell holds `stub`; gives its number among host functions, `None` when numbers are used up.
+    pub fn add_host_function(&mut self, ty: TypeId, signature: &FuncType, stub: u64) -> Option<u32> {
+        let number = u32::try_from(self.host_functions.len()).ok().filter(|&number| number != u32::MAX)?;
+        let place = self.functions.push(FuncEntity {
+            code: core::ptr::null(),
+            context: core::ptr::null_mut(),
+            ty,
+            index: number,
+            link_slots: link_slots(signature),
+            own: CodeCell::new(stub),
+        });
+        // SAFETY: R1; just made, and not shared yet.
+        unsafe {
+            (*place.as_ptr()).own.reset();
+            (*place.as_ptr()).code = &raw const (*place.as_ptr()).own;
+        }
+        self.host_functions.push(place);
+        Some(number)
+    }
+
+    /// The entity of a function, which is made if need be; `None` if there is no such function.
+    #[inline]
+    pub fn function(&mut self, id: FuncId) -> Option<NonNull<FuncEntity>> {
+        if id.owner == HOST {
+            return self.host_functions.get(id.index as usize).copied();
+        }
+        match self.instances.get(id.owner as usize)?.entities.get(id.index as usize) {
+            Some(&entity) if !entity.is_null() => NonNull::new(entity.cast_mut()),
+            _ => self.make_function(id),
+        }
+    }
+
+    /// Makes the entity of a function that an instance defines.
+    #[cold]
+    fn make_function(&mut self, id: FuncId) -> Option<NonNull<FuncEntity>> {
+        let instance = &mut self.instances[id.owner as usize];
+        let module = instance.module();
+        let code = &raw const *module.code.cells().get(id.index as usize)?;
+        let type_index = *module.decoded.functions.get(module.decoded.imported_functions as usize + id.index as usize)?;
+        let (ty, signature) = module.decoded.func_type(type_index)?;
+        let entity = FuncEntity {
+            code,
+            context: instance.context().as_ptr(),
+            ty,
+            index: id.index,
+            link_slots: link_slots(signature),
+            own: CodeCell::new(0),
+        };
+        let functions = module.defined_functions();
+        let place = self.functions.push(entity);
+        if instance.entities.is_empty() {
+            instance.entities = vec![core::ptr::null(); functions];
+        }
+        *instance.entities.get_mut(id.index as usize)? = place.as_ptr();
+        Some(place)
+    }
+
+    /// The id of a function of an instance, by index in the instance's index space.
+    pub fn function_id(&self, instance: u32, function: u32) -> Option<FuncId> {
+        let owner = self.instance(instance)?;
+        if let Some(imported) = owner.imported_function(function) {
+            return Some(self.id_of(imported));
+        }
+        let index = function - owner.module().decoded.imported_functions;
+        ((index as usize) < owner.module().defined_functions()).then_some(FuncId { owner: instance, index })
+    }
+
+    /// The id of an entity of this store.
+    fn id_of(&self, entity: NonNull<FuncEntity>) -> FuncId {
+        // SAFETY: R1; entities do not change.
+        let entity = unsafe { entity.as_ref() };
+        // SAFETY: R1; the context of an entity is null or that of an instance of its store.
+        let owner = unsafe { entity.context.as_ref() }.map_or(HOST, |context| context.instance);
+        FuncId { owner, index: entity.index }
+    }
+
+    /// The canonical type of a function.
+    pub fn function_type(&self, id: FuncId) -> Option<TypeId> {
+        if id.owner == HOST {
+            // SAFETY: R1.
+            return Some(unsafe { self.host_functions.get(id.index as usize)?.as_ref() }.ty);
+        }
+        let decoded = &self.instance(id.owner)?.module().decoded;
+        let type_index = *decoded.functions.get(decoded.imported_functions as usize + id.index as usize)?;
+        Some(decoded.func_type(type_index)?.0)
+    }
+
+    /// A function as the bits of a reference (R5); null for `None`.
+    pub fn reference_to(&mut self, id: Option<FuncId>) -> Option<Slot> {
+        match id {
+            None => Some(0),
+            Some(id) => Some(self.function(id)?.as_ptr().expose_provenance() as Slot),
+        }
+    }
+
+    /// The function that a reference leads to, unless it is null.
+    pub fn referenced(&self, reference: Slot) -> Option<FuncId> {
+        let entity = NonNull::new(core::ptr::with_exposed_provenance_mut::<FuncEntity>(reference as usize))?;
+        Some(self.id_of(entity))
+    }
+
+    // Tables.
+
+    /// How many tables there are.
+    pub fn table_count(&self) -> usize {
+        self.tables.count()
+    }
+
+    /// The number that the next table will have; `None` when numbers are used up.
+    pub fn next_table(&self) -> Option<u32> {
+        u32::try_from(self.tables.count()).ok()
+    }
+
+    /// Adds a table.
+    pub fn add_table(&mut self, table: TableEntity) -> NonNull<TableEntity> {
+        self.tables.push(table)
+    }
+
+    /// The address of a table.
+    pub fn table_address(&self, number: u32) -> Option<NonNull<TableEntity>> {
+        self.tables.get(number as usize)
+    }
+
+    /// A table.
+    pub fn table(&self, number: u32) -> Option<&TableEntity> {
+        // SAFETY: R1, R6; the borrow of the store covers its entities.
+        self.table_address(number).map(|table| unsafe { table.as_ref() })
+    }
+
+    /// A table, to change.
+    pub fn table_mut(&mut self, number: u32) -> Option<&mut TableEntity> {
+        // SAFETY: R1, R6; the borrow of the store covers its entities.
+        self.table_address(number).map(|mut table| unsafe { table.as_mut() })
+    }
+
+    /// Two different tables, the first to change.
+    pub fn two_tables(&mut self, first: u32, second: u32) -> Option<(&mut TableEntity, &TableEntity)> {
+        if first == second {
+            return None;
+        }
+        let (mut first, second) = (self.table_address(first)?, self.table_address(second)?);
+        // SAFETY: R1, R6; they are different elements of the arena, and the borrow of the store covers both.
+        Some(unsafe { (first.as_mut(), second.as_ref()) })
+    }
+
+    // Memories.
+
+    /// How many memories there are, without the empty one.
+    pub fn memory_count(&self) -> usize {
+        self.memories.count().saturating_sub(1)
+    }
+
+    /// The number that the next memory will have; `None` when numbers are used up.
+    pub fn next_memory(&self) -> Option<u32> {
+        u32::try_from(self.memories.count()).ok()
+    }
+
+    /// Adds a memory.
+    pub fn add_memory(&mut self, memory: MemoryEntity) -> NonNull<MemoryEntity> {
+        self.memories.push(memory)
+    }
+
+    /// The address of a memory.
+    #[inline]
+    pub fn memory_address(&self, number: u32) -> Option<NonNull<MemoryEntity>> {
+        self.memories.get(number as usize)
+    }
+
+    /// A memory.
+    #[inline]
+    pub fn memory(&self, number: u32) -> Option<&MemoryEntity> {
+        // SAFETY: R1, R6; the borrow of the store covers its entities.
+        self.memory_address(number).map(|memory| unsafe { memory.as_ref() })
+    }
+
+    /// A memory, to change.
+    #[inline]
+    pub fn memory_mut(&mut self, number: u32) -> Option<&mut MemoryEntity> {
+        // SAFETY: R1, R6; the borrow of the store covers its entities.
+        self.memory_address(number).map(|mut memory| unsafe { memory.as_mut() })
+    }
+
+    // Globals.
+
+    /// Adds a global of the host; `None` when numbers are used up.
+    pub fn add_host_global(&mut self, ty: GlobalType, value: Slot) -> Option<GlobalId> {
+        let index = u32::try_from(self.host_globals.count()).ok()?;
+        self.host_globals.push(HostGlobal { cell: GlobalCell([value, 0]), ty });
+        Some(GlobalId { owner: HOST, index })
+    }
+
+    /// Where a global is.
+    pub fn global_address(&self, id: GlobalId) -> Option<NonNull<GlobalCell>> {
+        if id.owner == HOST {
+            let global = self.host_globals.get(id.index as usize)?;
+            // SAFETY: R1; only the address of a field is taken.
+            return NonNull::new(unsafe { &raw mut (*global.as_ptr()).cell });
+        }
+        self.instance(id.owner)?.defined_global(id.index)
+    }
+
+    /// The type of a global.
+    pub fn global_type(&self, id: GlobalId) -> Option<GlobalType> {
+        if id.owner == HOST {
+            // SAFETY: R1, R6; the borrow of the store covers its entities.
+            return self.host_globals.get(id.index as usize).map(|global| unsafe { global.as_ref() }.ty);
+        }
+        Some(self.instance(id.owner)?.module().decoded.globals.get(id.index as usize)?.ty)
+    }
+
+    /// The value of a global.
+    pub fn global(&self, id: GlobalId) -> Option<Slot> {
+        // SAFETY: R1, R6; the borrow of the store covers its entities.
+        self.global_address(id).map(|cell| unsafe { cell.read() }.0[0])
+    }
+
+    /// Sets the value of a global, whatever its type says.
+    pub fn set_global(&mut self, id: GlobalId, value: Slot) -> Option<()> {
+        // SAFETY: R1, R6; the borrow of the store covers its entities.
+        self.global_address(id).map(|cell| unsafe { cell.write(GlobalCell([value, 0])) })
+    }
+
+    // Host values.
+
+    /// Keeps a value of the host and gives its number; `None` when numbers are used up.
+    pub fn add_host_value(&mut self, value: HostValue) -> Option<u32> {
+        let number = u32::try_from(self.host_values.len()).ok().filter(|&number| number != u32::MAX)?;
+        self.host_values.push(value);
+        Some(number)
+    }
+
+    /// A value of the host.
+    pub fn host_value(&self, number: u32) -> Option<&(dyn Any + Send + Sync)> {
+        self.host_values.get(number as usize).map(|value| &**value)
+    }
+
+    /// The id of an export of an instance.
+    pub fn export(&self, instance: u32, item: crate::decode::module::ExternIndex) -> Option<ExternId> {
+        use crate::decode::module::ExternIndex;
+        let owner = self.instance(instance)?;
+        Some(match item {
+            ExternIndex::Func(index) => ExternId::Func(self.function_id(instance, index)?),
+            // SAFETY: R1, R6.
+            ExternIndex::Table(index) => ExternId::Table(unsafe { owner.table(index)?.as_ref() }.index),
+            // SAFETY: R1, R6.
+            ExternIndex::Memory(index) => ExternId::Memory(unsafe { owner.memory(index)?.as_ref() }.index),
+            ExternIndex::Global(index) => ExternId::Global(owner.global(index)?.0),
+        })
+    }
+
+    /// The present type of a memory.
+    pub fn memory_type(&self, number: u32) -> Option<MemoryType> {
+        self.memory(number).map(MemoryEntity::current_type)
+    }
+
+    /// The present type of a table.
+    pub fn table_type(&self, number: u32) -> Option<TableType> {
+        self.table(number).map(TableEntity::current_type)
+    }
+}
+
+/// Slots in front of the link of a function of this type.
+pub fn link_slots(signature: &FuncType) -> u32 {
+    signature.params().len().max(signature.results().len()) as u32
+}
