@@ -1,0 +1,134 @@
+//! The fast back end: every handler ends in a jump to the next.
+//!
+//! All of [`Registers`] travels in the argument registers of the System V calling convention:
+//!
+//! | register | holds | register | holds |
+//! |---|---|---|---|
+//! | rdi | `ip` | xmm0 | f64 accumulator |
+//! | rsi | `fp` | xmm1 | f32 accumulator |
+//! | rdx | `mem` | xmm2–xmm5 | pinned f64 locals |
+//! | rcx | pinned integer local 1 | xmm6 | `cx`, as the bits of an f64 |
+//! | r8 | integer accumulator | | |
+//! | r9 | pinned integer local 0 | | |
+//!
+//! rax, r10 and r11 are left to the handlers, which is enough for nearly all of them. `cx` is needed rarely, so it can live where a move is
+//! needed to get at it; the length of the memory and the limit of the stack, which are needed often, lie in front of the memory.
+//! A handler must stay free of anything with a destructor and of locals whose address is taken, or the sibling call is lost.
+
+use super::super::handlers::Instruction;
+use super::super::registers::{Control, Registers};
+use super::{instruction_bytes, leave, leave_by_crossing, leave_by_trap, leave_without_callee};
+use crate::runtime::context::Context;
+
+/// A handler: does an instruction, and all that follows.
+pub type Dispatch = unsafe extern "sysv64" fn(
+    ip: *const u8,
+    fp: *mut u8,
+    mem: *mut u8,
+    p1: u64,
+    a: u64,
+    p0: u64,
+    f: f64,
+    g: f32,
+    q0: f64,
+    q1: f64,
+    q2: f64,
+    q3: f64,
+    cx: f64,
+) -> u32;
+
+/// Jumps to the instruction at `ip`.
+macro_rules! dispatch {
+    ($r:expr) => {{
+        let r = &$r;
+        // I1: an instruction starts with its handler, which is a `Dispatch` (exec::handlers::table).
+        let handler = core::mem::transmute::<*const (), Dispatch>(core::ptr::with_exposed_provenance(r.ip.cast::<u64>().read() as usize));
+        let cx = f64::from_bits(r.cx.expose_provenance() as u64);
+        return handler(r.ip, r.fp, r.mem, r.p[1], r.a, r.p[0], r.f, r.g, r.q[0], r.q[1], r.q[2], r.q[3], cx);
+    }};
+}
+
+/// The registers, from the arguments of a handler.
+macro_rules! registers {
+    ($ip:ident $fp:ident $mem:ident $p1:ident $a:ident $p0:ident $f:ident $g:ident $q0:ident $q1:ident $q2:ident $q3:ident $cx:ident) => {
+        Registers {
+            ip: $ip,
+            fp: $fp,
+            mem: $mem,
+            cx: core::ptr::with_exposed_provenance_mut::<Context>($cx.to_bits() as usize),
+            a: $a,
+            f: $f,
+            g: $g,
+            p: [$p0, $p1],
+            q: [$q0, $q1, $q2, $q3],
+        }
+    };
+}
+
+/// The handler of one instruction or superinstruction.
+///
+/// # Safety
+/// I1 to I5.
+#[rustfmt::skip]
+pub unsafe extern "sysv64" fn once<T: Instruction>(
+    ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
+) -> u32 {
+    // SAFETY: by the caller.
+    unsafe {
+        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx);
+        match T::run(&mut r, 8) {
+            Control::Next => {
+                r.ip = r.ip.add(instruction_bytes(T::BYTES));
+                dispatch!(r)
+            }
+            Control::Jump => dispatch!(r),
+            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
+            Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
+            Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+            Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
+        }
+    }
+}
+
+/// The handler of a superinstruction that goes to its own start: a loop of the guest becomes a loop of the machine, in which LLVM keeps even the
+/// decoded operands in registers.
+///
+/// # Safety
+/// I1 to I5.
+#[rustfmt::skip]
+pub unsafe extern "sysv64" fn repeated<T: Instruction>(
+    ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
+) -> u32 {
+    // SAFETY: by the caller.
+    unsafe {
+        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx);
+        loop {
+            match T::run(&mut r, 8) {
+                Control::Next => {
+                    r.ip = r.ip.add(instruction_bytes(T::BYTES));
+                    dispatch!(r)
+                }
+                Control::Jump => {
+                    if r.ip != ip {
+                        dispatch!(r)
+                    }
+                    // Not the address just loaded, though equal: the loop must not wait for the load.
+                    r.ip = ip;
+                }
+                Control::Trap(trap, at) => return leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
+                Control::Leave(reason) => return leave(r.ip, r.fp, r.mem, r.cx, reason),
+                Control::Cross(callee, tail) => return leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+                Control::NoCallee(tail) => return leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
+            }
+        }
+    }
+}
+
+/// Runs from `r.ip` until something must be done outside.
+///
+/// # Safety
+/// I1 to I5.
+pub unsafe fn enter(r: Registers) -> u32 {
+    // SAFETY: by the caller.
+    unsafe { dispatch!(r) }
+}

@@ -1,0 +1,198 @@
+//! The state of a store's execution: the value stack, calls between instances, and where execution stopped.
+//!
+//! One stack of 8-byte slots holds the frames of all calls of a store; native frames are used only where the host and WebAssembly call each other.
+//! Called by: `exec`, `api::driver`. Calls: `runtime::context`, `code`.
+//!
+//! # Invariants
+//! A1. The stack is `slots` long and never moves once allocated; `top` lies in it, `limit` is [`RED_ZONE_SLOTS`] before its end.
+//! A2. Each entry of `crossings` belongs to one running call into another instance; its callee returns to [`RECROSS`].
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{Activation, stubs};
+use crate::code::cell::FunctionCode;
+use crate::runtime::context::{Context, FuncEntity};
+use crate::wasm::trap::TrapCode;
+
+/// Slots behind the limit that every function may use without asking: arguments and link of a call (1,000 and 2), and frames of leaf functions.
+pub const RED_ZONE_SLOTS: usize = 2048;
+
+/// The smallest stack, in bytes.
+pub const MIN_STACK_BYTES: usize = 8 * 2 * RED_ZONE_SLOTS;
+
+/// A running call into another instance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crossing {
+    /// Where the caller goes on.
+    pub(super) return_to: *const u64,
+    /// The caller's instance.
+    pub(super) cx: *mut Context,
+    /// The callee's frame, where results will be.
+    pub(super) frame: *mut u64,
+}
+
+/// The state of a store's execution.
+#[derive(Debug)]
+pub struct Machine {
+    stack: Vec<u64>,
+    slots: usize,
+    top: *mut u64,
+    pub(super) limit: *mut u64,
+    pub(super) crossings: Vec<Crossing>,
+    pub(super) stopped: Option<Activation>,
+}
+
+/// What to restore after a trap.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    top: *mut u64,
+    crossings: usize,
+}
+
+/// A frame of a backtrace.
+#[derive(Clone, Debug)]
+pub enum RawFrame {
+    /// A function of a module.
+    Wasm {
+        /// The instance that it runs in.
+        cx: *mut Context,
+        /// Its index among the functions that the module defines.
+        function: u32,
+        /// Where in its code: bytes.
+        code_offset: u32,
+        /// Its code.
+        code: Arc<FunctionCode>,
+    },
+    /// A function that was about to be translated.
+    Untranslated {
+        /// The instance that it runs in.
+        cx: *mut Context,
+        /// Its index among the functions that the module defines.
+        function: u32,
+    },
+}
+
+// SAFETY: the pointers lead into the machine's own stack and into the store that owns the machine, which moves between threads as a whole.
+unsafe impl Send for Machine {}
+// SAFETY: shared references give nothing that writes.
+unsafe impl Sync for Machine {}
+
+impl Machine {
+    /// A machine with a stack of this many bytes (at least [`MIN_STACK_BYTES`]), which is allocated when it is first needed.
+    pub fn new(stack_bytes: usize) -> Self {
+        let slots = stack_bytes.max(MIN_STACK_BYTES) / 8;
+        Self {
+            stack: Vec::new(),
+            slots,
+            top: core::ptr::null_mut(),
+            limit: core::ptr::null_mut(),
+            crossings: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    /// Where the arguments of the next call go.
+    ///
+    /// # Errors
+    /// The stack is exhausted, or can't be allocated.
+    pub fn top(&mut self) -> Result<*mut u64, TrapCode> {
+        if self.top.is_null() {
+            self.stack = zeroed(self.slots).ok_or(TrapCode::StackOverflow)?;
+            self.top = self.stack.as_mut_ptr();
+            self.limit = self.top.wrapping_add(self.slots - RED_ZONE_SLOTS);
+            self.top.expose_provenance();
+        }
+        if self.top > self.limit { Err(TrapCode::StackOverflow) } else { Ok(self.top) }
+    }
+
+    /// Moves the top behind the frame of a host function that runs now.
+    pub fn set_top(&mut self, top: *mut u64) {
+        self.top = top;
+    }
+
+    /// The limit of the stack that goes in front of memories.
+    pub fn limit(&self) -> *mut u8 {
+        self.limit.cast()
+    }
+
+    /// What [`Machine::unwind`] needs.
+    pub fn mark(&self) -> Mark {
+        Mark { top: self.top, crossings: self.crossings.len() }
+    }
+
+    /// Forgets what was called since the mark.
+    pub fn unwind(&mut self, mark: Mark) {
+        if !mark.top.is_null() {
+            self.top = mark.top;
+        } else if !self.stack.is_empty() {
+            self.top = self.stack.as_mut_ptr();
+        }
+        self.crossings.truncate(mark.crossings);
+    }
+
+    /// Notes where execution stopped.
+    ///
+    /// # Safety
+    /// The pointers are those of the interpreter's registers.
+    pub unsafe fn stop(&mut self, ip: *const u8, fp: *mut u8, cx: *mut Context) {
+        self.stopped = Some(Activation { ip: ip.cast(), fp: fp.cast(), cx, result: core::ptr::null() });
+    }
+
+    /// The frames of running calls, innermost first, down to the outermost call since the host was last in control; at most `most`.
+    ///
+    /// # Safety
+    /// `at` is where this machine stopped, and nothing has run on it since.
+    pub unsafe fn frames(&self, at: Activation, most: usize) -> Vec<RawFrame> {
+        let mut frames = Vec::new();
+        let mut crossings = self.crossings.iter().rev();
+        let Activation { mut ip, mut fp, mut cx, .. } = at;
+        while frames.len() < most {
+            // SAFETY: R3, and I1: the instruction belongs to the context's module.
+            let code = unsafe { &*(*cx).code };
+            let link_slots = if let Some((function, code_offset, code)) = code.find(ip) {
+                let link_slots = code.link_slots;
+                frames.push(RawFrame::Wasm { cx, function, code_offset, code });
+                link_slots
+            } else if let Some(function) = code.function_of_stub(ip) {
+                // The link of a function without code is found by the code that will be made; report the call alone.
+                frames.push(RawFrame::Untranslated { cx, function });
+                break;
+            } else {
+                break;
+            };
+            // SAFETY: I2: the link lies behind `link_slots` slots of the frame.
+            unsafe {
+                let link = fp.add(link_slots as usize).cast::<usize>();
+                ip = core::ptr::with_exposed_provenance(link.read());
+                fp = core::ptr::with_exposed_provenance_mut(link.add(1).read());
+            }
+            if core::ptr::eq(ip, stubs().recross()) {
+                let Some(crossing) = crossings.next() else { break };
+                (ip, cx) = (crossing.return_to, crossing.cx);
+            }
+            // A return address is behind its call: the call is what the trace shows.
+            ip = ip.wrapping_byte_sub(1);
+        }
+        frames
+    }
+
+    /// Where results and link of a call lie.
+    ///
+    /// # Safety
+    /// `func` is valid, `frame` is its frame.
+    pub(super) unsafe fn link(func: *const FuncEntity, frame: *mut u64) -> *mut usize {
+        // SAFETY: by the caller.
+        unsafe { frame.add((*func).link_slots as usize).cast() }
+    }
+}
+
+/// Zeroed slots, or `None` if there is no memory for them.
+fn zeroed(slots: usize) -> Option<Vec<u64>> {
+    let layout = core::alloc::Layout::array::<u64>(slots).ok()?;
+    // SAFETY: the layout is not empty (MIN_STACK_BYTES); a vector of zeroed words may own it.
+    unsafe {
+        let start = alloc::alloc::alloc_zeroed(layout).cast::<u64>();
+        (!start.is_null()).then(|| Vec::from_raw_parts(start, slots, slots))
+    }
+}

@@ -1,0 +1,263 @@
+//! The executor: runs internal code until it returns, traps, or needs the driver.
+//!
+//! It knows no host, no type parameter and no allocator policy: whatever needs them leaves the interpreter as an [`Exit`], is dealt with by the
+//! driver (`api::driver`), and goes on with [`run`]. Called by: `api`. Calls: `runtime`, `code`, `wasm`.
+//!
+//! # Invariants
+//! Those of `exec::registers` (I1 to I5) and `exec::machine` (A1, A2).
+#![allow(unsafe_code, reason = "this is the interpreter: pointers into code, frames and memory; every block names its invariant")]
+
+pub mod dispatch;
+pub mod handlers;
+pub mod machine;
+pub mod registers;
+mod superinstructions;
+
+pub use handlers::FUSION;
+pub use machine::{Machine, Mark, RawFrame};
+
+use core::ptr::{null, with_exposed_provenance as exposed};
+
+use crate::code::ops::Op;
+use crate::runtime::context::{Context, FuncEntity, Slot};
+use crate::util::sync::RwLock;
+use crate::wasm::trap::TrapCode;
+use machine::Crossing;
+use registers::{Reason, Registers};
+
+/// Where execution goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Activation {
+    /// The instruction (I1).
+    pub ip: *const u64,
+    /// The frame (I2).
+    pub fp: *mut u64,
+    /// The instance (I4).
+    pub cx: *mut Context,
+    /// The slot whose value the accumulators take first, after a call; or null.
+    pub result: *const u64,
+}
+
+/// Why [`run`] came back.
+#[derive(Debug)]
+pub enum Exit {
+    /// The outermost function returned; its results lie where its arguments were.
+    Done,
+    /// A trap.
+    Trap {
+        /// Why.
+        code: TrapCode,
+        /// Where.
+        at: Activation,
+    },
+    /// A function without code is called; go on at its entry.
+    Translate {
+        /// `ip` is the stub of the function's cell.
+        at: Activation,
+    },
+    /// A host function is called; go on with [`finish_host_call`].
+    HostCall {
+        /// The function.
+        func: *const FuncEntity,
+        /// `fp` are the arguments, and is where the results go.
+        at: Activation,
+    },
+    /// A memory must grow.
+    MemoryGrow {
+        /// Its index.
+        memory: u32,
+        /// By how many pages.
+        delta: u64,
+        /// Where the old size goes, or −1 as a u32.
+        result: *mut u64,
+        /// Where to go on.
+        at: Activation,
+    },
+    /// A table must grow.
+    TableGrow {
+        /// Its index.
+        table: u32,
+        /// What the new elements are.
+        value: Slot,
+        /// By how many elements.
+        delta: u64,
+        /// Where the old size goes, or −1 as a u32.
+        result: *mut u64,
+        /// Where to go on.
+        at: Activation,
+    },
+}
+
+/// Instructions that are not part of any function: return addresses of calls that the driver made.
+#[derive(Debug)]
+struct Stubs {
+    words: [u64; 2],
+}
+
+impl Stubs {
+    fn done(&self) -> *const u64 {
+        exposed((&raw const self.words[0]).expose_provenance())
+    }
+
+    fn recross(&self) -> *const u64 {
+        exposed((&raw const self.words[1]).expose_provenance())
+    }
+}
+
+/// Made on first use: addresses of handlers are not known at compile time.
+fn stubs() -> &'static Stubs {
+    static STUBS: RwLock<Option<&'static Stubs>> = RwLock::new(None);
+    if let Some(stubs) = *STUBS.read() {
+        return stubs;
+    }
+    let mut place = STUBS.write();
+    place.get_or_insert_with(|| {
+        alloc::boxed::Box::leak(alloc::boxed::Box::new(Stubs { words: [handlers::word(Op::Done), handlers::word(Op::Recross)] }))
+    })
+}
+
+/// The word of the instruction that asks for translation; for `ModuleCode::new`.
+pub fn translate_stub() -> u64 {
+    handlers::word(Op::TranslateStub)
+}
+
+/// The word of the instruction that calls a host function; for a `FuncEntity`'s own cell.
+pub fn host_stub() -> u64 {
+    handlers::word(Op::HostStub)
+}
+
+/// Starts a call of `func`, whose arguments lie at `base`. `caller` is the instance that a host function is called from, or null.
+///
+/// # Errors
+/// The stack is exhausted.
+///
+/// # Safety
+/// `func` is valid (R1), `base` came from [`Machine::top`] and holds arguments of its parameter types.
+pub unsafe fn begin(machine: &mut Machine, func: *const FuncEntity, base: *mut u64, caller: *mut Context) -> Result<Activation, TrapCode> {
+    if base > machine.limit {
+        return Err(TrapCode::StackOverflow);
+    }
+    // SAFETY: A1: behind the limit there is room for arguments and link.
+    unsafe {
+        let link = Machine::link(func, base);
+        link.write(stubs().done().expose_provenance());
+        link.add(1).write(base.expose_provenance());
+        let context = (*func).context;
+        let cx = if context.is_null() { caller } else { context };
+        Ok(Activation { ip: (*(*func).code).entry(), fp: base, cx, result: null() })
+    }
+}
+
+/// Goes on after a host function whose results have been written: as if it had returned.
+///
+/// # Safety
+/// `func` and `at` are those of [`Exit::HostCall`].
+pub unsafe fn finish_host_call(func: *const FuncEntity, at: Activation) -> Activation {
+    // SAFETY: I2: the caller has written the link.
+    unsafe {
+        let link = Machine::link(func, at.fp);
+        Activation { ip: exposed(link.read()), fp: core::ptr::with_exposed_provenance_mut(link.add(1).read()), cx: at.cx, result: at.fp }
+    }
+}
+
+/// Runs until something happens that only the driver can deal with.
+///
+/// # Safety
+/// `at` is an activation of this machine: from [`begin`], [`finish_host_call`], or an [`Exit`] that has been dealt with.
+pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
+    loop {
+        // SAFETY: I1 to I5 hold for an activation of this machine; the context leads to the machine by the same pointer.
+        let (left, stopped) = unsafe {
+            if at.cx.is_null() {
+                // A host function called by the host: there is no instance, and nothing to interpret but its stub.
+                return Exit::HostCall { func: entity_of_stub(at.ip), at };
+            }
+            (*(*at.cx).memory).set_stack_limit((*machine).limit());
+            let left = dispatch::enter(registers(at));
+            (left, (*machine).stopped.take())
+        };
+        let Some(stopped) = stopped else { return Exit::Done };
+        // SAFETY: as above; what each reason says of `ip` and `fp` is in `registers::Reason`.
+        unsafe {
+            match left {
+                left if left == Reason::Done as u32 => return Exit::Done,
+                left if left == Reason::Translate as u32 => return Exit::Translate { at: stopped },
+                left if left == Reason::HostCall as u32 => return Exit::HostCall { func: entity_of_stub(stopped.ip), at: stopped },
+                left if left == Reason::Cross as u32 => at = cross(&mut *machine, stopped),
+                left if left == Reason::Recross as u32 => match (*machine).crossings.pop() {
+                    Some(Crossing { return_to, cx, frame }) => at = Activation { ip: return_to, fp: stopped.fp, cx, result: frame },
+                    None => return Exit::Done,
+                },
+                left if left == Reason::MemoryGrow as u32 => {
+                    let [delta, result] = slots(stopped).map(|slot| slot.cast::<u32>());
+                    return Exit::MemoryGrow { memory: 0, delta: u64::from(*delta), result: result.cast(), at: behind(stopped, 4) };
+                }
+                left if left == Reason::TableGrow as u32 => {
+                    let [value, delta] = slots(stopped);
+                    let table = stopped.ip.byte_add(4).cast::<u32>().read_unaligned();
+                    let [result, _] = slots(Activation { ip: stopped.ip.byte_add(8), ..stopped });
+                    let delta = u64::from(*delta.cast::<u32>());
+                    return Exit::TableGrow { table, value: *value, delta, result, at: behind(stopped, 10) };
+                }
+                trap => {
+                    let code = TrapCode::from_u8(trap as u8).unwrap_or(TrapCode::Unreachable);
+                    return Exit::Trap { code, at: stopped };
+                }
+            }
+        }
+    }
+}
+
+/// The registers of an activation.
+unsafe fn registers(at: Activation) -> Registers {
+    // SAFETY: I3, I4; `result` is a slot.
+    unsafe {
+        let value = if at.result.is_null() { 0 } else { at.result.read() };
+        Registers {
+            ip: at.ip.cast(),
+            fp: at.fp.cast(),
+            mem: (*(*at.cx).memory).base,
+            cx: at.cx,
+            a: value,
+            f: f64::from_bits(value),
+            g: f32::from_bits(value as u32),
+            p: [0; 2],
+            q: [0.0; 4],
+        }
+    }
+}
+
+/// The two slots that the first four bytes of operands name.
+unsafe fn slots(at: Activation) -> [*mut u64; 2] {
+    // SAFETY: I1, I2.
+    unsafe {
+        let [x, y] = at.ip.cast::<[u16; 2]>().read_unaligned();
+        [at.fp.byte_add(usize::from(x)), at.fp.byte_add(usize::from(y))]
+    }
+}
+
+/// Behind an instruction whose operands start at `ip` and are `bytes` long.
+fn behind(at: Activation, bytes: usize) -> Activation {
+    let end = at.ip.addr() + bytes;
+    Activation { ip: at.ip.wrapping_byte_add(end.next_multiple_of(8) - at.ip.addr()), ..at }
+}
+
+/// Switches to the instance of the function that is called.
+unsafe fn cross(machine: &mut Machine, stopped: Activation) -> Activation {
+    let func: *const FuncEntity = stopped.ip.cast();
+    // SAFETY: Reason::Cross: `ip` is the entity, `fp` its frame with a link.
+    unsafe {
+        let link = Machine::link(func, stopped.fp);
+        machine.crossings.push(Crossing { return_to: exposed(link.read()), cx: stopped.cx, frame: stopped.fp });
+        link.write(stubs().recross().expose_provenance());
+        Activation { ip: (*(*func).code).entry(), fp: stopped.fp, cx: (*func).context, result: null() }
+    }
+}
+
+/// The host function whose own cell has its stub here.
+unsafe fn entity_of_stub(stub: *const u64) -> *const FuncEntity {
+    // The stub is the last word of the cell that is inside the entity.
+    let distance = core::mem::offset_of!(FuncEntity, own) + crate::code::cell::CodeCell::STUB_OFFSET;
+    let address = stub.addr() - distance;
+    exposed(address)
+}
