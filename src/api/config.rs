@@ -1,0 +1,74 @@
+//! Settings of an engine.
+
+/// When function bodies are validated and translated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum CompilationMode {
+    /// Everything is validated when the module is loaded; a function is translated when it is first called.
+    #[default]
+    Lazy,
+    /// Everything is validated and translated when the module is loaded.
+    Eager,
+    /// A function is validated and translated when it is first called. A module with invalid functions loads, and a call of such a function
+    /// fails: this departs from the standard.
+    LazyValidation,
+}
+
+/// Settings of an [`Engine`](crate::Engine); they do not change once the engine exists.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub(crate) mode: CompilationMode,
+    pub(crate) max_stack_bytes: usize,
+    pub(crate) max_host_depth: u32,
+    pub(crate) superinstructions: bool,
+}
+
+/// The value stack of a store. It is touched only as far as calls reach.
+const DEFAULT_STACK_BYTES: usize = if cfg!(feature = "std") { 8 << 20 } else { 128 << 10 };
+
+/// Calls from the host into a store that are active at once. Each takes some of the native stack.
+const DEFAULT_HOST_DEPTH: u32 = 100;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mode: CompilationMode::default(),
+            max_stack_bytes: DEFAULT_STACK_BYTES,
+            max_host_depth: DEFAULT_HOST_DEPTH,
+            superinstructions: true,
+        }
+    }
+}
+
+impl Config {
+    /// The default settings.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When function bodies are validated and translated; [`CompilationMode::Lazy`] by default.
+    pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
+        self.mode = mode;
+        self
+    }
+
+    /// The size of a store's value stack, on which locals, operands and calls live: 8 MiB by default, 128 KiB without the feature `std`. A call
+    /// that does not fit traps with [`TrapCode::StackOverflow`](crate::TrapCode::StackOverflow).
+    pub fn max_stack_bytes(&mut self, bytes: usize) -> &mut Self {
+        self.max_stack_bytes = bytes;
+        self
+    }
+
+    /// How many calls from the host into a store may be active at once, 100 by default: a host function that calls back counts, a call from
+    /// WebAssembly to WebAssembly does not. One more traps with [`TrapCode::StackOverflow`](crate::TrapCode::StackOverflow).
+    pub fn max_host_depth(&mut self, depth: u32) -> &mut Self {
+        self.max_host_depth = depth;
+        self
+    }
+
+    /// Whether translation fuses operators into superinstructions; it does by default. Results are the same.
+    pub fn superinstructions(&mut self, on: bool) -> &mut Self {
+        self.superinstructions = on;
+        self
+    }
+}

@@ -1,0 +1,86 @@
+//! Engines: settings, canonical types, and idle translators, shared by modules and stores.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use super::config::Config;
+use crate::exec::FUSION;
+use crate::translate::{Options, Translator};
+use crate::util::sync::Mutex;
+use crate::wasm::types::TypeRegistry;
+
+/// What modules and stores share: settings and types. Cheap to clone; clones are the same engine.
+///
+/// ```
+/// use fulgurite::{Config, Engine, Module};
+///
+/// let mut config = Config::new();
+/// config.max_stack_bytes(64 << 10);
+/// let engine = Engine::new(&config);
+/// let module = Module::new(&engine, r#"(module (func (export "f")))"#)?;
+/// assert_eq!(module.exports().len(), 1);
+/// # Ok::<(), fulgurite::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine(Arc<EngineInner>);
+
+/// The engine proper.
+pub(crate) struct EngineInner {
+    pub(crate) config: Config,
+    pub(crate) types: TypeRegistry,
+    /// Translators that nobody uses at present; their tables are worth keeping.
+    idle: Mutex<Vec<Translator>>,
+}
+
+/// Translators that are kept when idle.
+const MAX_IDLE: usize = 4;
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new(&Config::default())
+    }
+}
+
+impl core::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Engine").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An engine with these settings.
+    pub fn new(config: &Config) -> Self {
+        Self(Arc::new(EngineInner { config: config.clone(), types: TypeRegistry::default(), idle: Mutex::new(Vec::new()) }))
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Whether both are the same engine. Modules and stores of different engines don't mix.
+    pub fn same(a: &Engine, b: &Engine) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+
+    /// The canonical types.
+    pub(crate) fn types(&self) -> &TypeRegistry {
+        &self.0.types
+    }
+
+    /// How its code is translated.
+    pub(crate) fn options(&self) -> Options {
+        Options { fuse: self.0.config.superinstructions, fusion: &FUSION }
+    }
+
+    /// Lends a translator.
+    pub(crate) fn with_translator<R>(&self, use_it: impl FnOnce(&mut Translator) -> R) -> R {
+        let idle = self.0.idle.lock().pop();
+        let mut translator = idle.unwrap_or_else(|| Translator::new(self.options()));
+        let result = use_it(&mut translator);
+        let mut idle = self.0.idle.lock();
+        if idle.len() < MAX_IDLE {
+            idle.push(translator);
+        }
+        result
+    }
+}

@@ -1,0 +1,102 @@
+//! Things that are imported and exported.
+
+use super::context::AsContext;
+use super::error::Error;
+use super::func::Func;
+use super::global::Global;
+use super::memory::Memory;
+use super::module::ExternType;
+use super::table::Table;
+use crate::runtime::store::{ExternId, StoreInner};
+
+/// Something that can be imported or exported: a handle into a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Extern {
+    /// A function.
+    Func(Func),
+    /// A table.
+    Table(Table),
+    /// A memory.
+    Memory(Memory),
+    /// A global.
+    Global(Global),
+}
+
+impl Extern {
+    /// The function, if it is one.
+    pub fn into_func(self) -> Option<Func> {
+        match self {
+            Self::Func(func) => Some(func),
+            _ => None,
+        }
+    }
+
+    /// The table, if it is one.
+    pub fn into_table(self) -> Option<Table> {
+        match self {
+            Self::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The memory, if it is one.
+    pub fn into_memory(self) -> Option<Memory> {
+        match self {
+            Self::Memory(memory) => Some(memory),
+            _ => None,
+        }
+    }
+
+    /// The global, if it is one.
+    pub fn into_global(self) -> Option<Global> {
+        match self {
+            Self::Global(global) => Some(global),
+            _ => None,
+        }
+    }
+
+    /// Its type; tables and memories with their present sizes.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        match self {
+            Self::Func(func) => ExternType::Func(func.ty(store)),
+            Self::Table(table) => ExternType::Table(table.ty(store)),
+            Self::Memory(memory) => ExternType::Memory(memory.ty(store)),
+            Self::Global(global) => ExternType::Global(global.ty(store)),
+        }
+    }
+
+    /// Its id in a store.
+    pub(crate) fn id(&self, store: &StoreInner) -> Result<ExternId, Error> {
+        Ok(match self {
+            Self::Func(func) => ExternId::Func(func.id(store)?),
+            Self::Table(table) => ExternId::Table(table.number(store)?),
+            Self::Memory(memory) => ExternId::Memory(memory.number(store)?),
+            Self::Global(global) => ExternId::Global(global.id(store)?),
+        })
+    }
+
+    /// A handle by its id.
+    pub(crate) fn from_id(store: &StoreInner, id: ExternId) -> Self {
+        match id {
+            ExternId::Func(id) => Self::Func(Func::from_id(store, id)),
+            ExternId::Table(number) => Self::Table(Table::from_number(store, number)),
+            ExternId::Memory(number) => Self::Memory(Memory::from_number(store, number)),
+            ExternId::Global(id) => Self::Global(Global::from_id(store, id)),
+        }
+    }
+}
+
+macro_rules! into_extern {
+    ($($kind:ident)*) => {
+        $(impl From<$kind> for Extern {
+            fn from(item: $kind) -> Self {
+                Self::$kind(item)
+            }
+        })*
+    };
+}
+into_extern! { Func Table Memory Global }

@@ -1,0 +1,354 @@
+//! Modules: loading, what they import and export, and their code.
+
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+
+use spin::Once;
+
+use super::config::CompilationMode;
+use super::engine::Engine;
+use super::error::Error;
+use crate::code::cell::ModuleCode;
+use crate::decode::{self, module as decoded};
+use crate::exec;
+use crate::runtime::module::ModuleInner;
+use crate::translate::{self, BodyFacts, Census};
+use crate::validate::{self, FuncValidator};
+use crate::wasm::types::{FuncType, GlobalType, MemoryType, TableType};
+
+/// A loaded and validated module. Cheap to clone, shared by threads, instantiated any number of times.
+///
+/// ```
+/// use fulgurite::{Engine, ExternType, Module};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (import "env" "log" (func (param i32))) (memory (export "memory") 1))"#)?;
+/// let import = module.imports().next().unwrap();
+/// assert_eq!((import.module(), import.name()), ("env", "log"));
+/// assert!(matches!(module.get_export("memory"), Some(ExternType::Memory(_))));
+/// # Ok::<(), fulgurite::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Module(Arc<ModuleInner>);
+
+impl core::fmt::Debug for Module {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Module").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+/// What this layer keeps with a module.
+pub(crate) struct ModuleExtension {
+    pub(crate) engine: Engine,
+    facts: Facts,
+}
+
+/// By-products of validation, which translation needs.
+enum Facts {
+    /// Of all bodies.
+    All(Box<[BodyFacts]>),
+    /// Of the bodies that were called so far.
+    Called(Box<[Once<BodyFacts>]>),
+}
+
+/// What an import or export is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ExternType {
+    /// A function.
+    Func(FuncType),
+    /// A table.
+    Table(TableType),
+    /// A memory.
+    Memory(MemoryType),
+    /// A global.
+    Global(GlobalType),
+}
+
+impl ExternType {
+    /// The type, if it is a function's.
+    pub fn func(&self) -> Option<&FuncType> {
+        match self {
+            Self::Func(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The type, if it is a table's.
+    pub fn table(&self) -> Option<&TableType> {
+        match self {
+            Self::Table(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The type, if it is a memory's.
+    pub fn memory(&self) -> Option<&MemoryType> {
+        match self {
+            Self::Memory(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The type, if it is a global's.
+    pub fn global(&self) -> Option<&GlobalType> {
+        match self {
+            Self::Global(ty) => Some(ty),
+            _ => None,
+        }
+    }
+}
+
+/// An import of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportType<'a> {
+    module: &'a Module,
+    import: &'a decoded::Import,
+}
+
+impl<'a> ImportType<'a> {
+    /// The name of the module that it is to come from.
+    pub fn module(&self) -> &'a str {
+        &self.import.module
+    }
+
+    /// Its name there.
+    pub fn name(&self) -> &'a str {
+        &self.import.name
+    }
+
+    /// What it must be.
+    pub fn ty(&self) -> ExternType {
+        match self.import.ty {
+            decoded::ImportType::Func(index) => ExternType::Func(self.module.type_at(index)),
+            decoded::ImportType::Table(ty) => ExternType::Table(ty),
+            decoded::ImportType::Memory(ty) => ExternType::Memory(ty),
+            decoded::ImportType::Global(ty) => ExternType::Global(ty),
+        }
+    }
+}
+
+/// An export of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportType<'a> {
+    module: &'a Module,
+    export: &'a decoded::Export,
+}
+
+impl<'a> ExportType<'a> {
+    /// Its name.
+    pub fn name(&self) -> &'a str {
+        &self.export.name
+    }
+
+    /// What it is.
+    pub fn ty(&self) -> ExternType {
+        self.module.item_type(self.export.item)
+    }
+
+    /// The function's index, if it is a function.
+    pub fn func_index(&self) -> Option<u32> {
+        match self.export.item {
+            decoded::ExternIndex::Func(index) => Some(index),
+            _ => None,
+        }
+    }
+}
+
+impl Module {
+    /// Loads a module from its binary format, or with the feature `wat` from its text format.
+    ///
+    /// # Errors
+    /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
+        let bytes = bytes.as_ref();
+        #[cfg(feature = "wat")]
+        if !bytes.starts_with(b"\0asm") {
+            let text = core::str::from_utf8(bytes).map_err(|_| Error::malformed_text(&"neither a binary module nor text"))?;
+            let binary = wat::parse_str(text).map_err(|error| Error::malformed_text(&error))?;
+            return Self::from_binary(engine, &binary);
+        }
+        Self::from_binary(engine, bytes)
+    }
+
+    /// Loads a module from its binary format.
+    ///
+    /// # Errors
+    /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
+    pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module, Error> {
+        let decoded = decode::decode(Arc::from(bytes), engine.types())?;
+        validate::module(&decoded)?;
+        let mode = engine.config().mode;
+        let facts = match mode {
+            CompilationMode::LazyValidation => Facts::Called(decoded.bodies.iter().map(|_| Once::new()).collect()),
+            CompilationMode::Lazy | CompilationMode::Eager => Facts::All(validate_bodies(&decoded)?),
+        };
+        let code = ModuleCode::new(decoded.bodies.len(), exec::translate_stub());
+        let extension = ModuleExtension { engine: engine.clone(), facts };
+        let module = Module(Arc::new(ModuleInner::new(decoded, code, Box::new(extension))));
+        if mode == CompilationMode::Eager {
+            for function in 0..module.0.decoded.bodies.len() as u32 {
+                compile(&module.0, function)?;
+            }
+        }
+        Ok(module)
+    }
+
+    /// Decodes and validates a binary module, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// As [`Module::from_binary`].
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
+        let decoded = decode::decode(Arc::from(bytes), engine.types())?;
+        validate::module(&decoded)?;
+        validate::bodies(&decoded)?;
+        Ok(())
+    }
+
+    /// Its imports, in order.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
+        self.0.decoded.imports.iter().map(|import| ImportType { module: self, import })
+    }
+
+    /// Its exports, in order.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = ExportType<'_>> {
+        self.0.decoded.exports.iter().map(|export| ExportType { module: self, export })
+    }
+
+    /// What the export of this name is.
+    pub fn get_export(&self, name: &str) -> Option<ExternType> {
+        self.0.export(name).map(|export| self.item_type(export.item))
+    }
+
+    /// Its name, from the name section.
+    pub fn name(&self) -> Option<&str> {
+        self.0.decoded.names.module.as_deref()
+    }
+
+    /// The engine that it was loaded with.
+    pub fn engine(&self) -> &Engine {
+        match ModuleExtension::of(&self.0) {
+            Some(extension) => &extension.engine,
+            None => unreachable!("modules are made by `from_binary` only"),
+        }
+    }
+
+    /// The names and contents of its custom sections, in order.
+    pub fn custom_sections(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.decoded.customs.iter().map(|section| (&*section.name, self.0.decoded.slice(&section.bytes)))
+    }
+
+    /// How many functions it has, imported ones included.
+    pub fn function_count(&self) -> u32 {
+        self.0.decoded.functions.len() as u32
+    }
+
+    /// The name of a function, from the name section.
+    pub fn function_name(&self, func_index: u32) -> Option<&str> {
+        self.0.decoded.names.function(func_index)
+    }
+
+    /// The internal code of a function, for people: imports come first in the count of functions. The form may change with each version.
+    ///
+    /// # Errors
+    /// If the module defines no such function, or, with lazy validation, if it is invalid.
+    pub fn disassemble(&self, func_index: u32) -> Result<String, Error> {
+        let function =
+            func_index.checked_sub(self.0.decoded.imported_functions).filter(|&index| (index as usize) < self.0.decoded.bodies.len());
+        let function = function.ok_or_else(|| Error::api(alloc::format!("the module does not define a function {func_index}")))?;
+        let extension = extension(&self.0)?;
+        let facts = extension.facts(&self.0, function)?;
+        Ok(translate::listing(&self.0.decoded, &self.0.code, function, facts, extension.engine.options()))
+    }
+
+    /// Bytes of internal code that were translated so far.
+    pub fn code_bytes(&self) -> usize {
+        self.0.code.code_bytes()
+    }
+
+    /// What is behind it.
+    pub(crate) fn inner(&self) -> &Arc<ModuleInner> {
+        &self.0
+    }
+
+    /// A module that an instance holds.
+    pub(crate) fn from_inner(inner: Arc<ModuleInner>) -> Self {
+        Self(inner)
+    }
+
+    /// The function type at a type index.
+    fn type_at(&self, index: u32) -> FuncType {
+        match self.0.decoded.func_type(index) {
+            Some((_, ty)) => ty.clone(),
+            None => FuncType::new([], []),
+        }
+    }
+
+    /// The type of an item; validation has checked the index.
+    pub(crate) fn item_type(&self, item: decoded::ExternIndex) -> ExternType {
+        let decoded = &self.0.decoded;
+        match item {
+            decoded::ExternIndex::Func(index) => ExternType::Func(self.type_at(decoded.functions[index as usize])),
+            decoded::ExternIndex::Table(index) => ExternType::Table(decoded.table_types[index as usize]),
+            decoded::ExternIndex::Memory(index) => ExternType::Memory(decoded.memory_types[index as usize]),
+            decoded::ExternIndex::Global(index) => ExternType::Global(decoded.global_types[index as usize]),
+        }
+    }
+}
+
+/// Validates all bodies and keeps what translation needs.
+fn validate_bodies(module: &decoded::Module) -> Result<Box<[BodyFacts]>, Error> {
+    let (mut validator, mut census) = (FuncValidator::new(), Census::default());
+    let mut facts = Vec::with_capacity(module.bodies.len());
+    for function in 0..module.bodies.len() as u32 {
+        validator.body(module, function, &mut census)?;
+        facts.push(census.facts());
+    }
+    Ok(facts.into_boxed_slice())
+}
+
+/// What this layer keeps with a module.
+fn extension(module: &ModuleInner) -> Result<&ModuleExtension, Error> {
+    ModuleExtension::of(module).ok_or_else(|| Error::bug("a module lacks what its loader keeps with it"))
+}
+
+/// Translates a function, unless that was done, and gives the address of its code.
+///
+/// # Errors
+/// With lazy validation, if its body is invalid.
+pub(crate) fn compile(module: &Arc<ModuleInner>, function: u32) -> Result<*const u64, Error> {
+    if module.code.is_translated(function) {
+        return Ok(module.code.cells()[function as usize].entry());
+    }
+    let extension = extension(module)?;
+    let facts = extension.facts(module, function)?;
+    let code = extension.engine.with_translator(|translator| translator.function(&module.decoded, &module.code, function, facts));
+    Ok(module.code.publish(function, code))
+}
+
+impl ModuleExtension {
+    /// The extension of a module.
+    pub(crate) fn of(module: &ModuleInner) -> Option<&ModuleExtension> {
+        module.extension.downcast_ref()
+    }
+
+    /// What translation needs to know of a body, which is validated if that was not done yet.
+    fn facts<'m>(&'m self, module: &'m ModuleInner, function: u32) -> Result<&'m BodyFacts, Error> {
+        match &self.facts {
+            Facts::All(facts) => facts.get(function as usize).ok_or_else(|| Error::bug("a function without facts")),
+            Facts::Called(facts) => {
+                let facts = facts.get(function as usize).ok_or_else(|| Error::bug("a function without facts"))?;
+                facts.try_call_once(|| {
+                    let mut census = Census::default();
+                    FuncValidator::new().body(&module.decoded, function, &mut census)?;
+                    Ok(census.facts())
+                })
+            }
+        }
+    }
+
+    /// The byte offset in the module of the operator that internal code at `code_offset` belongs to.
+    pub(crate) fn locate(&self, module: &ModuleInner, function: u32, code_offset: u32) -> Option<u32> {
+        let facts = self.facts(module, function).ok()?;
+        translate::locate(&module.decoded, &module.code, function, facts, self.engine.options(), code_offset)
+    }
+}

@@ -1,0 +1,187 @@
+//! Values whose types are known at run time only.
+
+use super::error::Error;
+use super::func::Func;
+use super::refs::ExternRef;
+use crate::runtime::{context::Slot, store::StoreInner};
+use crate::wasm::types::{HeapType, ValType};
+
+/// A value.
+///
+/// Floats are held by their bits, so that NaN payloads survive and equality is that of bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Val {
+    /// A 32-bit integer.
+    I32(i32),
+    /// A 64-bit integer.
+    I64(i64),
+    /// A 32-bit float, by its bits.
+    F32(u32),
+    /// A 64-bit float, by its bits.
+    F64(u64),
+    /// A reference to a function, or null.
+    FuncRef(Option<Func>),
+    /// A reference to a host value, or null.
+    ExternRef(Option<ExternRef>),
+}
+
+impl Val {
+    /// Its type.
+    pub fn ty(&self) -> ValType {
+        match self {
+            Self::I32(_) => ValType::I32,
+            Self::I64(_) => ValType::I64,
+            Self::F32(_) => ValType::F32,
+            Self::F64(_) => ValType::F64,
+            Self::FuncRef(_) => ValType::FUNCREF,
+            Self::ExternRef(_) => ValType::EXTERNREF,
+        }
+    }
+
+    /// The value that a local of this type starts with: zero or null. Types that no [`Val`] has give an `i32`.
+    pub fn default_for(ty: ValType) -> Val {
+        match ty {
+            ValType::I64 => Self::I64(0),
+            ValType::F32 => Self::F32(0),
+            ValType::F64 => Self::F64(0),
+            _ => match ty.heap_type() {
+                Some(HeapType::EXTERN | HeapType::NOEXTERN) => Self::ExternRef(None),
+                Some(_) => Self::FuncRef(None),
+                None => Self::I32(0),
+            },
+        }
+    }
+
+    /// The number, if it is an `i32`.
+    pub fn i32(&self) -> Option<i32> {
+        match *self {
+            Self::I32(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is an `i64`.
+    pub fn i64(&self) -> Option<i64> {
+        match *self {
+            Self::I64(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is an `f32`.
+    pub fn f32(&self) -> Option<f32> {
+        match *self {
+            Self::F32(bits) => Some(f32::from_bits(bits)),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is an `f64`.
+    pub fn f64(&self) -> Option<f64> {
+        match *self {
+            Self::F64(bits) => Some(f64::from_bits(bits)),
+            _ => None,
+        }
+    }
+
+    /// The reference, if it is one to a function.
+    pub fn func_ref(&self) -> Option<Option<Func>> {
+        match *self {
+            Self::FuncRef(func) => Some(func),
+            _ => None,
+        }
+    }
+
+    /// The reference, if it is one to a host value.
+    pub fn extern_ref(&self) -> Option<Option<ExternRef>> {
+        match *self {
+            Self::ExternRef(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Its bits in a slot.
+    ///
+    /// # Errors
+    /// If it is not of type `expected`, or refers into another store.
+    pub(crate) fn to_slot(self, store: &mut StoreInner, expected: ValType) -> Result<Slot, Error> {
+        if self.ty() != expected {
+            return Err(type_error(expected, self.ty()));
+        }
+        match self {
+            Self::I32(value) => Ok(Slot::from(value.cast_unsigned())),
+            Self::I64(value) => Ok(value.cast_unsigned()),
+            Self::F32(bits) => Ok(Slot::from(bits)),
+            Self::F64(bits) => Ok(bits),
+            Self::FuncRef(func) => func_to_slot(func, store),
+            Self::ExternRef(value) => extern_to_slot(value, store),
+        }
+    }
+
+    /// The value of type `ty` that these bits are.
+    pub(crate) fn from_slot(slot: Slot, ty: ValType, store: &StoreInner) -> Val {
+        match Self::default_for(ty) {
+            Self::I32(_) => Self::I32((slot as u32).cast_signed()),
+            Self::I64(_) => Self::I64(slot.cast_signed()),
+            Self::F32(_) => Self::F32(slot as u32),
+            Self::F64(_) => Self::F64(slot),
+            Self::FuncRef(_) => Self::FuncRef(func_from_slot(slot, store)),
+            Self::ExternRef(_) => Self::ExternRef(extern_from_slot(slot, store)),
+        }
+    }
+}
+
+/// A value of another type than was needed.
+#[cold]
+pub(crate) fn type_error(expected: ValType, found: ValType) -> Error {
+    Error::api(alloc::format!("type mismatch: expected {expected}, found {found}"))
+}
+
+/// The bits of a function reference (invariant R5).
+pub(crate) fn func_to_slot(func: Option<Func>, store: &mut StoreInner) -> Result<Slot, Error> {
+    let id = match func {
+        Some(func) => Some(func.id(store)?),
+        None => None,
+    };
+    store.reference_to(id).ok_or_else(|| Error::bug("a function handle names no function"))
+}
+
+/// The function that a reference leads to.
+pub(crate) fn func_from_slot(slot: Slot, store: &StoreInner) -> Option<Func> {
+    store.referenced(slot).map(|id| Func::from_id(store, id))
+}
+
+/// The bits of a host reference (invariant R5).
+pub(crate) fn extern_to_slot(value: Option<ExternRef>, store: &StoreInner) -> Result<Slot, Error> {
+    match value {
+        Some(value) => Ok(Slot::from(value.number(store)?) + 1),
+        None => Ok(0),
+    }
+}
+
+/// The host value that a reference leads to.
+pub(crate) fn extern_from_slot(slot: Slot, store: &StoreInner) -> Option<ExternRef> {
+    let number = u32::try_from(slot.checked_sub(1)?).ok()?;
+    Some(ExternRef::from_number(store, number))
+}
+
+macro_rules! conversions {
+    ($($from:ty => $variant:ident($value:ident) $bits:expr;)*) => {
+        $(impl From<$from> for Val {
+            fn from($value: $from) -> Self {
+                Self::$variant($bits)
+            }
+        })*
+    };
+}
+conversions! {
+    i32 => I32(value) value;
+    u32 => I32(value) value.cast_signed();
+    i64 => I64(value) value;
+    u64 => I64(value) value.cast_signed();
+    f32 => F32(value) value.to_bits();
+    f64 => F64(value) value.to_bits();
+    Func => FuncRef(value) Some(value);
+    ExternRef => ExternRef(value) Some(value);
+}
