@@ -1,0 +1,291 @@
+//! What one guest is granted: arguments, environment, standard streams, directories.
+//!
+//! Data in: the embedder's grants. Data out: [`WasiCtx`], the state behind the guest's calls. Called by: embedders, `calls`.
+//!
+//! # Invariants
+//! C1 A new context grants nothing: no argument, no variable, no directory; the standard streams are empty.
+//! C2 Descriptors 0, 1 and 2 are the standard streams; granted directories follow from 3 in the order of their grants, since guests
+//!    look for them there until the first gap.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::abi::Rights;
+use crate::clock::Clocks;
+use crate::descriptor::{Descriptor, DescriptorTable, Object};
+use crate::fs::Directory;
+use crate::fs::host::{Access, HostDirectory};
+use crate::fs::stdio::{Input, Output};
+
+/// The most descriptors a guest may have open unless the embedder says otherwise.
+const DEFAULT_DESCRIPTOR_LIMIT: u32 = 1024;
+
+/// The state behind one guest's WASI calls. Made by [`WasiCtx::builder`], kept in the store's data.
+///
+/// ```
+/// use fulgurite_wasi::{Output, OutputPipe, WasiCtx};
+///
+/// let output = OutputPipe::new();
+/// let ctx = WasiCtx::builder()
+///     .args(["program", "--verbose"])
+///     .env("LANG", "C.UTF-8")
+///     .stdout(Output::pipe(&output))
+///     .build()?;
+/// # let _ = ctx;
+/// # Ok::<(), fulgurite_wasi::BuildError>(())
+/// ```
+pub struct WasiCtx {
+    /// Arguments, each without its final NUL.
+    pub(crate) args: Vec<Vec<u8>>,
+    /// Variables as `NAME=value`, each without its final NUL.
+    pub(crate) environ: Vec<Vec<u8>>,
+    pub(crate) table: DescriptorTable,
+    pub(crate) clocks: Clocks,
+}
+
+impl WasiCtx {
+    /// Starts a context that grants nothing.
+    pub fn builder() -> WasiCtxBuilder {
+        WasiCtxBuilder::new()
+    }
+}
+
+impl fmt::Debug for WasiCtx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasiCtx").field("args", &self.args.len()).field("environ", &self.environ.len()).finish_non_exhaustive()
+    }
+}
+
+/// Collects the grants for a [`WasiCtx`]. A grant that fails is reported by [`WasiCtxBuilder::build`].
+#[must_use]
+pub struct WasiCtxBuilder {
+    args: Vec<Vec<u8>>,
+    environ: Vec<Vec<u8>>,
+    stdin: Input,
+    stdout: Output,
+    stderr: Output,
+    directories: Vec<(Box<dyn Directory>, Box<str>)>,
+    descriptor_limit: u32,
+    error: Option<BuildError>,
+}
+
+impl fmt::Debug for WasiCtxBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasiCtxBuilder").field("args", &self.args.len()).field("environ", &self.environ.len()).finish_non_exhaustive()
+    }
+}
+
+impl Default for WasiCtxBuilder {
+    fn default() -> WasiCtxBuilder {
+        WasiCtxBuilder::new()
+    }
+}
+
+impl WasiCtxBuilder {
+    /// Grants nothing yet (C1).
+    pub fn new() -> WasiCtxBuilder {
+        WasiCtxBuilder {
+            args: Vec::new(),
+            environ: Vec::new(),
+            stdin: Input::null(),
+            stdout: Output::null(),
+            stderr: Output::null(),
+            directories: Vec::new(),
+            descriptor_limit: DEFAULT_DESCRIPTOR_LIMIT,
+            error: None,
+        }
+    }
+
+    /// Keeps the first error.
+    fn fail(&mut self, error: BuildError) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Adds an argument; the first is the program's name. It must not contain a NUL.
+    pub fn arg(mut self, arg: impl AsRef<[u8]>) -> Self {
+        let arg = arg.as_ref();
+        if arg.contains(&0) {
+            self.fail(BuildError::new(Problem::NulInArgument));
+        } else {
+            self.args.push(arg.to_vec());
+        }
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<A: AsRef<[u8]>>(self, args: impl IntoIterator<Item = A>) -> Self {
+        args.into_iter().fold(self, WasiCtxBuilder::arg)
+    }
+
+    /// Sets an environment variable, replacing an earlier one of that name. A name is not empty and holds no `=`; neither part holds a
+    /// NUL.
+    pub fn env(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        let (name, value) = (name.as_ref(), value.as_ref());
+        if name.is_empty() || name.contains(&b'=') || name.contains(&0) || value.contains(&0) {
+            self.fail(BuildError::new(Problem::BadVariable(String::from_utf8_lossy(name).into_owned())));
+            return self;
+        }
+        let entry = [name, b"=", value].concat();
+        let prefix = &entry[..=name.len()];
+        match self.environ.iter().position(|other| other.starts_with(prefix)) {
+            Some(position) => self.environ[position] = entry,
+            None => self.environ.push(entry),
+        }
+        self
+    }
+
+    /// Sets environment variables.
+    pub fn envs<N: AsRef<[u8]>, V: AsRef<[u8]>>(self, variables: impl IntoIterator<Item = (N, V)>) -> Self {
+        variables.into_iter().fold(self, |builder, (name, value)| builder.env(name, value))
+    }
+
+    /// Grants all environment variables of the host process, except those that Preview 1 cannot express.
+    pub fn inherit_env(self) -> Self {
+        std::env::vars_os().fold(self, |builder, (name, value)| {
+            let (name, value) = (bytes(name), bytes(value));
+            // Windows has variables such as `=C:`, which are not meant to be seen.
+            if name.is_empty() || name.contains(&b'=') { builder } else { builder.env(name, value) }
+        })
+    }
+
+    /// Sets standard input.
+    pub fn stdin(mut self, input: Input) -> Self {
+        self.stdin = input;
+        self
+    }
+
+    /// Sets standard output.
+    pub fn stdout(mut self, output: Output) -> Self {
+        self.stdout = output;
+        self
+    }
+
+    /// Sets standard error.
+    pub fn stderr(mut self, output: Output) -> Self {
+        self.stderr = output;
+        self
+    }
+
+    /// Grants the three standard streams of the host process.
+    pub fn inherit_stdio(self) -> Self {
+        self.stdin(Input::inherit()).stdout(Output::inherit_stdout()).stderr(Output::inherit_stderr())
+    }
+
+    /// Grants a directory of the host under a name of the guest's.
+    ///
+    /// The guest can name everything below the directory and nothing else, symbolic links that lead out of it included.
+    pub fn directory(mut self, host: impl AsRef<Path>, guest: impl Into<String>, access: Access) -> Self {
+        let (host, guest) = (host.as_ref(), guest.into());
+        match HostDirectory::open_ambient(host, access) {
+            Ok(directory) => self.custom_directory(directory, guest),
+            Err(error) => {
+                self.fail(BuildError::new(Problem::Directory(host.to_path_buf(), error)));
+                self
+            }
+        }
+    }
+
+    /// Grants a directory of any file system under a name of the guest's.
+    pub fn custom_directory(mut self, directory: impl Directory, guest: impl Into<String>) -> Self {
+        let guest = guest.into();
+        if guest.contains('\0') {
+            self.fail(BuildError::new(Problem::NulInName));
+        } else {
+            self.directories.push((Box::new(directory), guest.into_boxed_str()));
+        }
+        self
+    }
+
+    /// Limits how many descriptors may be open, standard streams and granted directories included.
+    pub fn descriptor_limit(mut self, limit: u32) -> Self {
+        self.descriptor_limit = limit;
+        self
+    }
+
+    /// Makes the context.
+    ///
+    /// # Errors
+    /// The first grant that could not be made: a directory that does not open, a NUL where none may be, or more grants than descriptors.
+    pub fn build(self) -> Result<WasiCtx, BuildError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let mut table = DescriptorTable::new(self.descriptor_limit);
+        let (input, output) = (Rights::FILE.difference(WRITES), Rights::FILE.difference(Rights::FD_READ));
+        let streams = [(self.stdin.0, input), (self.stdout.0, output), (self.stderr.0, output)]
+            .map(|(file, rights)| Descriptor::new(Object::File(file), rights, Rights::empty()));
+        let directories = self.directories.into_iter().map(|(directory, name)| Descriptor::preopen(directory, name));
+        for descriptor in streams.into_iter().chain(directories) {
+            table.insert(descriptor).map_err(|_| BuildError::new(Problem::DescriptorLimit(self.descriptor_limit)))?;
+        }
+        Ok(WasiCtx { args: self.args, environ: self.environ, table, clocks: Clocks::new() })
+    }
+}
+
+/// What standard input, if it is a file, does not allow.
+const WRITES: Rights = Rights::FD_WRITE
+    .union(Rights::FD_ALLOCATE)
+    .union(Rights::FD_FILESTAT_SET_SIZE)
+    .union(Rights::FD_FILESTAT_SET_TIMES)
+    .union(Rights::FD_DATASYNC)
+    .union(Rights::FD_SYNC);
+
+/// The bytes of a host string.
+#[cfg(unix)]
+fn bytes(string: OsString) -> Vec<u8> {
+    std::os::unix::ffi::OsStringExt::into_vec(string)
+}
+
+/// The bytes of a host string.
+#[cfg(not(unix))]
+fn bytes(string: OsString) -> Vec<u8> {
+    string.to_string_lossy().into_owned().into_bytes()
+}
+
+/// A grant that could not be made.
+#[derive(Debug)]
+pub struct BuildError {
+    problem: Problem,
+}
+
+/// What was wrong.
+#[derive(Debug)]
+enum Problem {
+    NulInArgument,
+    NulInName,
+    BadVariable(String),
+    Directory(PathBuf, io::Error),
+    DescriptorLimit(u32),
+}
+
+impl BuildError {
+    #[cold]
+    fn new(problem: Problem) -> BuildError {
+        BuildError { problem }
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.problem {
+            Problem::NulInArgument => f.write_str("an argument for the guest contains a NUL byte"),
+            Problem::NulInName => f.write_str("the guest's name of a directory contains a NUL byte"),
+            Problem::BadVariable(name) => {
+                write!(f, "environment variable {name:?}: the name is empty or contains `=`, or a part contains a NUL byte")
+            }
+            Problem::Directory(path, error) => write!(f, "cannot grant the directory {}: {error}", path.display()),
+            Problem::DescriptorLimit(limit) => write!(f, "more streams and directories are granted than descriptors are allowed ({limit})"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Directory(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}

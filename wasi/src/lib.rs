@@ -1,0 +1,55 @@
+//! WASI Preview 1 for the WebAssembly interpreter Fulgurite.
+//!
+//! A guest gets what a [`WasiCtx`] grants and nothing else: arguments, variables, standard streams and directories. See
+//! [`add_to_linker`] for a complete example.
+//!
+//! ```
+//! use fulgurite_wasi::{Access, WasiCtx};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let (data, work) = (folder.path(), folder.path());
+//! let ctx = WasiCtx::builder()
+//!     .args(["convert", "in.txt", "/work/out.txt"])
+//!     .inherit_stdio()
+//!     .directory(data, ".", Access::ReadOnly)
+//!     .directory(work, "/work", Access::ReadWrite)
+//!     .build()?;
+//! # let _ = ctx;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Structure
+//!
+//! - `link` names the functions to the engine; nothing else knows it.
+//! - `calls` has the body of each function, by group.
+//! - `guest` is the only place that turns a guest's addresses into host memory.
+//! - `descriptor` is the table of descriptors, with their rights.
+//! - [`fs`] are the traits of files and directories, and the host's behind `cap-std`.
+//! - `abi` holds numbers, flags and layouts of the specification.
+
+#![forbid(unsafe_code)]
+// A call body has the parameters that the specification gives it.
+#![allow(clippy::too_many_arguments)]
+
+mod abi;
+mod calls;
+mod clock;
+mod ctx;
+mod descriptor;
+pub mod fs;
+mod guest;
+mod link;
+
+#[cfg(test)]
+mod tests;
+
+/// Compiles the example of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+pub use abi::{Advice, Errno, Fdflags, Filestat, Filetype, Oflags, Rights};
+pub use ctx::{BuildError, WasiCtx, WasiCtxBuilder};
+pub use fs::host::Access;
+pub use fs::stdio::{Input, Output, OutputPipe};
+pub use link::add_to_linker;

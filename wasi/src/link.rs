@@ -1,0 +1,111 @@
+//! Registration in a [`Linker`]: the only module that knows the engine.
+//!
+//! Data in: the table of functions in `calls`. Data out: host functions. Called by: embedders.
+//!
+//! Each host function finds the memory that the calling instance exports as `memory`, borrows it together with the store's data, and runs
+//! the call body.
+
+use fulgurite::{Caller, Error, Extern, Linker, Memory};
+
+use crate::abi::Errno;
+use crate::abi::flags::{Fdflags, Fstflags, Lookupflags, Oflags, Riflags, Rights, Sdflags};
+use crate::abi::param::Param;
+use crate::abi::types::{
+    Advice, Clockid, Event, Fd, Fdstat, Filestat, FilestatUnstable, Iovec, Prestat, Subscription, SubscriptionUnstable, Whence,
+    WhenceUnstable,
+};
+use crate::calls::proc::Raised;
+use crate::calls::{args, clock, environ, fd, for_each_function, path, poll, proc, random, readdir, sched, sock};
+use crate::ctx::WasiCtx;
+use crate::guest::{GuestMemory, Ptr};
+
+/// The module name of Preview 1.
+const PREVIEW1: &str = "wasi_snapshot_preview1";
+
+/// The module name of the version before it.
+const UNSTABLE: &str = "wasi_unstable";
+
+/// Registers the functions of one list under a module name.
+macro_rules! register {
+    ($linker:ident, $module:expr, $get:ident; $($name:ident($($arg:ident: $ty:ty),*) = $call:path;)*) => {
+        $($linker.func_wrap(
+            $module,
+            stringify!($name),
+            move |mut caller: Caller<'_, T>, $($arg: <$ty as Param>::Wire),*| -> Result<u32, Error> {
+                let memory = memory(&caller)?;
+                let (bytes, data) = memory.data_and_store_mut(&mut caller);
+                let mut run = || $call($get(data), &mut GuestMemory::new(bytes), $(<$ty as Param>::from_wire($arg)?),*);
+                Ok(code(run()))
+            },
+        )?;)*
+    };
+}
+
+/// Defines all functions of `wasi_snapshot_preview1`, and of the older `wasi_unstable`, in the linker.
+///
+/// `get` finds the context in the store's data.
+///
+/// ```
+/// use fulgurite::{Engine, Linker, Module, Store};
+/// use fulgurite_wasi::{Output, OutputPipe, WasiCtx, add_to_linker};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+///         (memory (export "memory") 1)
+///         (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
+///         (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64)))))"#,
+/// )?;
+/// let output = OutputPipe::new();
+/// let ctx = WasiCtx::builder().stdout(Output::pipe(&output)).build()?;
+/// let mut store = Store::new(&engine, ctx);
+/// let mut linker = Linker::new(&engine);
+/// add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+/// let instance = linker.instantiate(&mut store, &module)?;
+/// instance.get_typed_func::<(), ()>(&store, "_start")?.call(&mut store, ())?;
+/// assert_eq!(output.contents(), b"hello\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// When the linker already has one of the functions and does not allow shadowing.
+pub fn add_to_linker<T: 'static>(
+    linker: &mut Linker<T>,
+    get: impl Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
+) -> Result<(), Error> {
+    for_each_function!(common, register, linker, PREVIEW1, get;);
+    for_each_function!(preview1, register, linker, PREVIEW1, get;);
+    for_each_function!(common, register, linker, UNSTABLE, get;);
+    for_each_function!(unstable, register, linker, UNSTABLE, get;);
+    for module in [PREVIEW1, UNSTABLE] {
+        linker.func_wrap(module, "proc_exit", |_: Caller<'_, T>, status: u32| -> Result<(), Error> {
+            Err(Error::exit(proc::exit(status)))
+        })?;
+        linker.func_wrap(module, "proc_raise", |_: Caller<'_, T>, signal: u32| -> Result<u32, Error> {
+            match proc::raise(signal) {
+                Ok(Raised::Continue) => Ok(0),
+                Ok(Raised::Exit(status)) => Err(Error::exit(status)),
+                Err(errno) => Ok(code(Err(errno))),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// The memory that WASI works on.
+fn memory<T>(caller: &Caller<'_, T>) -> Result<Memory, Error> {
+    caller
+        .get_export("memory")
+        .and_then(Extern::into_memory)
+        .ok_or_else(|| Error::new("a WASI function was called by a module that does not export a memory named `memory`"))
+}
+
+/// What the guest gets back: 0, or the error number.
+fn code(result: Result<(), Errno>) -> u32 {
+    match result {
+        Ok(()) => 0,
+        Err(errno) => errno.code().into(),
+    }
+}
