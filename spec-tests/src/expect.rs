@@ -1,0 +1,135 @@
+//! Values of a script: arguments turned into the engine's, results compared with patterns, and both printed as the text format writes them.
+//!
+//! Spec: the script grammar of the reference interpreter (constants, result patterns). Imported by `directive`.
+
+use fulgurite::{AsContext, AsContextMut, Error, ExternRef, Val};
+use wast::core::{AbstractHeapType, HeapType, NanPattern, WastArgCore, WastRetCore};
+use wast::token::{F32, F64};
+use wast::{WastArg, WastRet};
+
+/// The host value behind `(ref.extern N)`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct HostNumber(u32);
+
+/// Turns an argument of a script into a value of `store`.
+pub(crate) fn argument(mut store: impl AsContextMut, arg: &WastArg<'_>) -> Result<Val, Error> {
+    let WastArg::Core(arg) = arg else {
+        return Err(Error::new("arguments of components are not supported"));
+    };
+    Ok(match arg {
+        WastArgCore::I32(x) => Val::I32(*x),
+        WastArgCore::I64(x) => Val::I64(*x),
+        WastArgCore::F32(x) => Val::F32(x.bits),
+        WastArgCore::F64(x) => Val::F64(x.bits),
+        WastArgCore::RefNull(heap) if is_func(heap) => Val::FuncRef(None),
+        WastArgCore::RefNull(heap) if is_extern(heap) => Val::ExternRef(None),
+        WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(store.as_context_mut(), HostNumber(*n)))),
+        other => return Err(Error::new(format!("arguments like {other:?} are not supported"))),
+    })
+}
+
+fn is_func(heap: &HeapType<'_>) -> bool {
+    matches!(heap, HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. })
+}
+
+fn is_extern(heap: &HeapType<'_>) -> bool {
+    matches!(heap, HeapType::Abstract { ty: AbstractHeapType::Extern | AbstractHeapType::NoExtern, .. })
+}
+
+/// Whether `values` are what `patterns` ask for.
+pub(crate) fn results_match(store: impl AsContext, values: &[Val], patterns: &[WastRet<'_>]) -> bool {
+    values.len() == patterns.len()
+        && values.iter().zip(patterns).all(|(value, pattern)| match pattern {
+            WastRet::Core(pattern) => matches(&store, value, pattern),
+            _ => false,
+        })
+}
+
+fn matches(store: &impl AsContext, value: &Val, pattern: &WastRetCore<'_>) -> bool {
+    match (value, pattern) {
+        (_, WastRetCore::Either(patterns)) => patterns.iter().any(|pattern| matches(store, value, pattern)),
+        (Val::I32(x), WastRetCore::I32(y)) => x == y,
+        (Val::I64(x), WastRetCore::I64(y)) => x == y,
+        (Val::F32(x), WastRetCore::F32(pattern)) => match pattern {
+            NanPattern::Value(y) => *x == y.bits,
+            NanPattern::CanonicalNan => x & 0x7fff_ffff == 0x7fc0_0000,
+            NanPattern::ArithmeticNan => x & 0x7fc0_0000 == 0x7fc0_0000,
+        },
+        (Val::F64(x), WastRetCore::F64(pattern)) => match pattern {
+            NanPattern::Value(y) => *x == y.bits,
+            NanPattern::CanonicalNan => x & 0x7fff_ffff_ffff_ffff == 0x7ff8_0000_0000_0000,
+            NanPattern::ArithmeticNan => x & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000,
+        },
+        (Val::FuncRef(None) | Val::ExternRef(None), WastRetCore::RefNull(None)) => true,
+        (Val::FuncRef(None), WastRetCore::RefNull(Some(heap))) => is_func(heap),
+        (Val::ExternRef(None), WastRetCore::RefNull(Some(heap))) => is_extern(heap),
+        // The grammar allows an index here, but nothing that it could refer to: any function will do.
+        (Val::FuncRef(Some(_)), WastRetCore::RefFunc(_)) => true,
+        (Val::ExternRef(Some(_)), WastRetCore::RefExtern(None)) => true,
+        (Val::ExternRef(Some(x)), WastRetCore::RefExtern(Some(n))) => {
+            x.data(store.as_context()).downcast_ref::<HostNumber>() == Some(&HostNumber(*n))
+        }
+        _ => false,
+    }
+}
+
+/// Values as constants of the text format; `nothing` for none.
+pub(crate) fn show_values(store: impl AsContext, values: &[Val]) -> String {
+    join(values.iter().map(|value| match value {
+        Val::I32(x) => format!("(i32.const {x})"),
+        Val::I64(x) => format!("(i64.const {x})"),
+        Val::F32(bits) => show_f32(*bits),
+        Val::F64(bits) => show_f64(*bits),
+        Val::FuncRef(None) => "(ref.null func)".into(),
+        Val::FuncRef(Some(_)) => "(ref.func)".into(),
+        Val::ExternRef(None) => "(ref.null extern)".into(),
+        Val::ExternRef(Some(x)) => match x.data(store.as_context()).downcast_ref::<HostNumber>() {
+            Some(HostNumber(n)) => format!("(ref.extern {n})"),
+            None => "(ref.extern)".into(),
+        },
+        other => format!("{other:?}"),
+    }))
+}
+
+/// Patterns as the script writes them; `nothing` for none.
+pub(crate) fn show_patterns(patterns: &[WastRet<'_>]) -> String {
+    join(patterns.iter().map(|pattern| match pattern {
+        WastRet::Core(pattern) => show_pattern(pattern),
+        other => format!("{other:?}"),
+    }))
+}
+
+fn show_pattern(pattern: &WastRetCore<'_>) -> String {
+    match pattern {
+        WastRetCore::I32(x) => format!("(i32.const {x})"),
+        WastRetCore::I64(x) => format!("(i64.const {x})"),
+        WastRetCore::F32(NanPattern::Value(F32 { bits, .. })) => show_f32(*bits),
+        WastRetCore::F32(NanPattern::CanonicalNan) => "(f32.const nan:canonical)".into(),
+        WastRetCore::F32(NanPattern::ArithmeticNan) => "(f32.const nan:arithmetic)".into(),
+        WastRetCore::F64(NanPattern::Value(F64 { bits, .. })) => show_f64(*bits),
+        WastRetCore::F64(NanPattern::CanonicalNan) => "(f64.const nan:canonical)".into(),
+        WastRetCore::F64(NanPattern::ArithmeticNan) => "(f64.const nan:arithmetic)".into(),
+        WastRetCore::RefNull(None) => "(ref.null)".into(),
+        WastRetCore::RefNull(Some(heap)) if is_func(heap) => "(ref.null func)".into(),
+        WastRetCore::RefNull(Some(heap)) if is_extern(heap) => "(ref.null extern)".into(),
+        WastRetCore::RefExtern(None) => "(ref.extern)".into(),
+        WastRetCore::RefExtern(Some(n)) => format!("(ref.extern {n})"),
+        WastRetCore::RefFunc(_) => "(ref.func)".into(),
+        WastRetCore::Either(patterns) => format!("(either {})", join(patterns.iter().map(show_pattern))),
+        other => format!("{other:?}"),
+    }
+}
+
+fn join(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() { "nothing".into() } else { items.join(" ") }
+}
+
+/// A float with its bits: two floats that print alike may differ in the payload of a NaN.
+fn show_f32(bits: u32) -> String {
+    format!("(f32.const {:?} = 0x{bits:08x})", f32::from_bits(bits))
+}
+
+fn show_f64(bits: u64) -> String {
+    format!("(f64.const {:?} = 0x{bits:016x})", f64::from_bits(bits))
+}
