@@ -1,0 +1,7 @@
+//! The commands, one a file: each has its arguments and prints what the library says.
+
+pub mod dis;
+pub mod inspect;
+pub mod run;
+pub mod validate;
+pub mod wast;

@@ -1,0 +1,219 @@
+//! `fulgurite run`: runs a program for WASI Preview 1, or calls one export.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::Path;
+
+use fulgurite::{Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val};
+use fulgurite_wasi::{Access, WasiCtx};
+
+use crate::error::CliError;
+use crate::input::Input;
+use crate::options::{EngineOptions, parse_bytes};
+use crate::values;
+
+/// Run a WASI program, or call an export of a module
+///
+/// Everything after FILE belongs to the guest, options included. Without --invoke the export `_start` runs as a program; it sees the arguments
+/// after FILE, the environment variables of --env and the folders of --dir, and nothing else of this machine but standard input, output and error.
+#[derive(clap::Args)]
+#[command(
+    override_usage = "fulgurite run [OPTIONS] FILE [ARGS]...",
+    after_help = "\
+Exit status: that of the program; 134 if it trapped (the message and a backtrace go to standard error), 1 for other errors, 2 for a mistake
+in the command line.
+
+Examples:
+  fulgurite run hello.wasm
+  fulgurite run --dir . --env HOME --env LANG=C program.wasm --verbose input.txt
+  fulgurite run --dir /srv/data::/data program.wasm /data/input.txt
+  fulgurite run --max-memory 64M program.wasm < input.txt
+  fulgurite run --invoke add add.wat 2 3"
+)]
+pub struct Run {
+    /// Give the guest a folder: path here, and path there if it differs; only for reading with :ro
+    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]")]
+    dirs: Vec<String>,
+
+    /// Set an environment variable of the guest; with the name alone, to its value here
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+
+    /// Call this export instead of `_start`: ARGS are read by its signature, each result is printed on a line
+    #[arg(long, value_name = "NAME")]
+    invoke: Option<String>,
+
+    /// Bound each memory of the guest: growth past it fails; a number of bytes, with K, M or G
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    max_memory: Option<usize>,
+
+    /// Bound the stack of the guest: recursion past it traps; a number of bytes, with K, M or G
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    max_stack: Option<usize>,
+
+    /// Append what ran to a profile, under the name of FILE
+    #[cfg(feature = "profile")]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<std::path::PathBuf>,
+
+    #[command(flatten)]
+    engine: EngineOptions,
+
+    /// The module, as binary or text, - for standard input; then the guest's own arguments
+    // One list: what follows the file is never an option of ours.
+    #[arg(required = true, num_args = 1.., trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
+    command: Vec<OsString>,
+}
+
+/// What the functions of the host work on.
+struct Host {
+    wasi: WasiCtx,
+    limits: StoreLimits,
+}
+
+/// The call that was asked for, with its arguments read.
+struct Call {
+    name: String,
+    args: Vec<Val>,
+    results: Vec<Val>,
+}
+
+impl Run {
+    /// Runs the program and gives its exit status.
+    pub fn execute(&self) -> Result<i32, CliError> {
+        let Some((file, args)) = self.command.split_first() else {
+            return Err(CliError::usage("no FILE to run"));
+        };
+        let input = Input::read(file)?;
+        let name = input.name.as_str();
+        let mut config = self.engine.config();
+        if let Some(bytes) = self.max_stack {
+            config.max_stack_bytes(bytes);
+        }
+        let engine = Engine::new(&config);
+        let module = Module::from_binary(&engine, &input.binary).map_err(|error| CliError::engine(name, &error))?;
+        let mut call = self.call(name, &module, args)?;
+        let wasi = self.wasi(file, if self.invoke.is_some() { &[] } else { args })?;
+        let result = self.start(&engine, &module, wasi, &mut call);
+        #[cfg(feature = "profile")]
+        self.write_profile(file)?;
+        match result {
+            Ok(()) => {}
+            Err(error) => return error.exit_status().ok_or_else(|| CliError::engine(name, &error)),
+        }
+        let mut out = anstream::stdout().lock();
+        for result in &call.results {
+            writeln!(out, "{}", values::show(result))?;
+        }
+        Ok(0)
+    }
+
+    /// Appends what ran to the profile that was asked for.
+    #[cfg(feature = "profile")]
+    fn write_profile(&self, file: &OsStr) -> Result<(), CliError> {
+        let Some(path) = &self.profile else { return Ok(()) };
+        let mut profile = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+        let name = Path::new(file).file_stem().unwrap_or(file).to_string_lossy();
+        write!(profile, "# {name}\n{}", fulgurite::profile())?;
+        Ok(())
+    }
+
+    /// Instantiates and calls.
+    fn start(&self, engine: &Engine, module: &Module, wasi: WasiCtx, call: &mut Call) -> Result<(), Error> {
+        let mut limits = StoreLimitsBuilder::new();
+        if let Some(bytes) = self.max_memory {
+            limits = limits.memory_size(bytes);
+        }
+        let mut store = Store::new(engine, Host { wasi, limits: limits.build() });
+        store.limiter(|host| &mut host.limits);
+        let mut linker = Linker::new(engine);
+        fulgurite_wasi::add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)?;
+        let instance = linker.instantiate(&mut store, module)?;
+        // A library (reactor) sets itself up in `_initialize`, before any other of its exports may be called.
+        if self.invoke.is_some() && matches!(module.get_export("_initialize"), Some(ExternType::Func(_))) {
+            invoke(&mut store, instance, "_initialize", &[], &mut [])?;
+        }
+        invoke(&mut store, instance, &call.name, &call.args, &mut call.results)
+    }
+
+    /// Finds the export to call, and reads the arguments if they are its own.
+    fn call(&self, file: &str, module: &Module, args: &[OsString]) -> Result<Call, CliError> {
+        let name = self.invoke.as_deref().unwrap_or("_start");
+        let ty = match module.get_export(name) {
+            Some(ExternType::Func(ty)) => ty,
+            Some(_) => {
+                return Err(CliError::failure(format!("{file}: the export {name:?} is no function; {}", exported_functions(module))));
+            }
+            None if self.invoke.is_some() => {
+                return Err(CliError::failure(format!("{file}: there is no export {name:?}; {}", exported_functions(module))));
+            }
+            None => {
+                let hint = "it is no program; --invoke NAME calls an export";
+                return Err(CliError::failure(format!("{file}: there is no export \"_start\": {hint}; {}", exported_functions(module))));
+            }
+        };
+        let args = if self.invoke.is_some() { read_args(name, &ty, args)? } else { Vec::new() };
+        if args.len() != ty.params().len() {
+            return Err(CliError::failure(format!("{file}: the export \"_start\" has the type {ty}, and a program's is [] -> []")));
+        }
+        Ok(Call { name: name.into(), args, results: ty.results().iter().map(|&ty| Val::default_for(ty)).collect() })
+    }
+
+    /// The guest's view of this machine.
+    fn wasi(&self, file: &OsStr, args: &[OsString]) -> Result<WasiCtx, CliError> {
+        let program = Path::new(file).file_name().unwrap_or(file);
+        let mut builder = WasiCtx::builder().inherit_stdio().arg(program.as_encoded_bytes());
+        builder = builder.args(args.iter().map(|arg| arg.as_encoded_bytes()));
+        for variable in &self.env {
+            builder = match variable.split_once('=') {
+                Some((name, value)) => builder.env(name, value),
+                None => match std::env::var_os(variable) {
+                    Some(value) => builder.env(variable, value.as_encoded_bytes()),
+                    None => return Err(CliError::usage(format!("--env {variable}: it is not set here"))),
+                },
+            };
+        }
+        for grant in &self.dirs {
+            let (dir, access) = match grant.strip_suffix(":ro") {
+                Some(dir) => (dir, Access::ReadOnly),
+                None => (grant.as_str(), Access::ReadWrite),
+            };
+            let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
+            builder = builder.directory(host, guest, access);
+        }
+        builder.build().map_err(|error| CliError::failure(format!("the guest's surroundings: {error}")))
+    }
+}
+
+fn invoke(store: &mut Store<Host>, instance: Instance, name: &str, args: &[Val], results: &mut [Val]) -> Result<(), Error> {
+    match instance.get_func(&*store, name) {
+        Some(func) => func.call(store, args, results),
+        None => Err(Error::new(format!("the export {name:?} is missing"))),
+    }
+}
+
+/// Reads the arguments of an export by its parameter types.
+fn read_args(name: &str, ty: &FuncType, args: &[OsString]) -> Result<Vec<Val>, CliError> {
+    let params = ty.params();
+    if params.len() != args.len() {
+        let (wants, given) = (params.len(), args.len());
+        return Err(CliError::usage(format!("the export {name:?} has the type {ty}: it takes {wants} arguments, and there are {given}")));
+    }
+    let read = |(position, (&ty, arg)): (usize, (_, &OsString))| {
+        let value = arg.to_str().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(|text| values::parse(ty, text));
+        value.map_err(|why| CliError::usage(format!("argument {} of {name:?}: {why}", position + 1)))
+    };
+    params.iter().zip(args).enumerate().map(read).collect()
+}
+
+/// A sentence that lists what could be called.
+fn exported_functions(module: &Module) -> String {
+    let functions: Vec<String> = module
+        .exports()
+        .filter_map(|export| match export.ty() {
+            ExternType::Func(ty) => Some(format!("{} {ty}", export.name())),
+            _ => None,
+        })
+        .collect();
+    if functions.is_empty() { "it exports no function".into() } else { format!("it exports the functions {}", functions.join(", ")) }
+}
