@@ -21,7 +21,7 @@ use crate::{
         operators::{BlockType, PREFIX_FC, ReadError, Reader},
     },
     wasm::{
-        opcodes::{Opcode, Signature},
+        opcodes::Opcode,
         types::{FuncType, ValType},
     },
 };
@@ -400,13 +400,14 @@ impl<'a, S: BodySink> Body<'a, S> {
     /// The type of a local, which is told to the sink.
     #[inline(always)]
     fn local(&mut self, direct: &[ValType], index: u32, write: bool) -> Result<ValType, Fault> {
-        if S::ACTIVE && index < self.locals.len() {
+        let ty = match direct.get(index as usize) {
+            Some(&ty) => ty,
+            None => self.locals.search(index).ok_or(Fault::Unknown("local", index))?,
+        };
+        if S::ACTIVE {
             self.sink.local(index, write);
         }
-        match direct.get(index as usize) {
-            Some(&ty) => Ok(ty),
-            None => self.locals.search(index).ok_or(Fault::Unknown("local", index)),
-        }
+        Ok(ty)
     }
 
     /// The innermost label.

@@ -83,6 +83,11 @@ impl ValidateError {
     pub fn function(&self) -> Option<u32> {
         self.0.function.as_ref().map(|function| function.0)
     }
+
+    /// Name of that function, if the name section has one.
+    pub fn function_name(&self) -> Option<&str> {
+        self.0.function.as_ref()?.1.as_deref()
+    }
 }
 
 impl fmt::Display for ValidateError {

@@ -18,6 +18,7 @@ pub struct Locals {
     params: u32,
     /// The declarations: index after the group's last local, and type.
     groups: Vec<(u32, ValType)>,
+    /// How many there are, parameters included.
     len: u32,
 }
 
@@ -44,11 +45,6 @@ impl Locals {
     /// The first locals.
     pub(super) fn direct(&self) -> &[ValType] {
         &self.direct
-    }
-
-    /// How many there are, parameters included.
-    pub fn len(&self) -> u32 {
-        self.len
     }
 
     /// The parameters.
@@ -92,6 +88,6 @@ mod tests {
         assert_eq!(all, [f, i, i, i, l, l, None]);
         assert_eq!(locals.groups().collect::<Vec<_>>(), [(0, ValType::F64), (3, ValType::I32), (2, ValType::I64)]);
         assert_eq!(locals.params(), [ValType::F32]);
-        assert_eq!(locals.len(), 6);
+        assert_eq!(locals.len, 6);
     }
 }

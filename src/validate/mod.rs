@@ -37,3 +37,101 @@ pub fn bodies(module: &Module) -> Result<(), ValidateError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::ToString, sync::Arc, vec, vec::Vec};
+
+    use super::*;
+    use crate::{
+        decode,
+        wasm::{
+            opcodes::{Immediates, Opcode},
+            types::TypeRegistry,
+        },
+    };
+
+    /// A module with a memory, a table, and a function `[] -> []` named "f" with this body.
+    fn module_of(body: &[u8]) -> Module {
+        let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x04\x04\x01\x70\0\0\x05\x03\x01\0\x01".to_vec();
+        bytes.extend([10, body.len() as u8 + 2, 1, body.len() as u8]);
+        bytes.extend_from_slice(body);
+        bytes.extend_from_slice(b"\0\x0b\x04name\x01\x04\x01\0\x01f");
+        decode::decode(Arc::from(bytes), &TypeRegistry::default()).unwrap()
+    }
+
+    /// Our loop matches bytes; the table of opcodes must hold nothing that it does not know.
+    #[test]
+    fn every_opcode_is_known() {
+        for &opcode in Opcode::ALL {
+            let mut body = vec![0, Opcode::Unreachable.code() as u8];
+            if opcode.code() > 0xff {
+                body.push((opcode.code() >> 8) as u8);
+            }
+            body.push(opcode.code() as u8);
+            if opcode.immediates() == Immediates::HeapType {
+                body.push(0x70);
+            }
+            body.extend([0; 9]);
+            let module = module_of(&body);
+            let result = FuncValidator::new().body(&module, 0, &mut ());
+            assert!(!result.unwrap_err().message().starts_with("illegal"), "{}", opcode.mnemonic());
+        }
+    }
+
+    #[test]
+    fn errors_name_offset_function_and_operator() {
+        let module = module_of(&[0, 0x41, 1, 0x42, 2, 0x6a, 0x1a, 0x0b]);
+        let error = bodies(&module).unwrap_err();
+        let offset = module.bodies[0].start + 5;
+        let expected = alloc::format!("type mismatch: i32.add expects i32, found i64 (offset {offset:#x}, function 0 \"f\")");
+        assert_eq!(error.to_string(), expected);
+        assert_eq!((error.function(), error.function_name()), (Some(0), Some("f")));
+    }
+
+    /// A sink that writes down what it hears.
+    #[derive(Default)]
+    struct Log(Vec<(&'static str, u32)>);
+
+    impl BodySink for Log {
+        fn begin(&mut self, locals: &Locals) {
+            self.0.push(("begin", locals.groups().map(|(count, _)| count).sum()));
+        }
+        fn local(&mut self, index: u32, write: bool) {
+            self.0.push((if write { "write" } else { "read" }, index));
+        }
+        fn call(&mut self) {
+            self.0.push(("call", 0));
+        }
+        fn loop_begin(&mut self) {
+            self.0.push(("loop", 0));
+        }
+        fn loop_end(&mut self) {
+            self.0.push(("end of loop", 0));
+        }
+        fn end(&mut self, max_operands: u32) {
+            self.0.push(("end", max_operands));
+        }
+    }
+
+    #[test]
+    fn sinks_hear_of_locals_calls_and_loops() {
+        // (local i32 i32) loop local.get 1, local.get 1, i32.add, local.set 0, call 0, block, i32.const 1, drop, end, end
+        let body = [1, 2, 0x7f, 3, 0x40, 0x20, 1, 0x20, 1, 0x6a, 0x21, 0, 0x10, 0, 2, 0x40, 0x41, 1, 0x1a, 0x0b, 0x0b, 0x0b];
+        let mut log = Log::default();
+        FuncValidator::new().body(&module_of(&body), 0, &mut log).unwrap();
+        let expected = [("begin", 2), ("loop", 0), ("read", 1), ("read", 1), ("write", 0), ("call", 0), ("end of loop", 0), ("end", 2)];
+        assert_eq!(log.0, expected);
+    }
+
+    /// The buffers of a validator survive a failure.
+    #[test]
+    fn a_validator_can_be_used_again() {
+        let (good, bad) = (module_of(&[0, 0x41, 1, 0x1a, 0x0b]), module_of(&[0, 0x41, 1, 0x0b]));
+        let mut validator = FuncValidator::new();
+        for _ in 0..2 {
+            assert!(validator.body(&bad, 0, &mut ()).is_err());
+            assert!(validator.body(&good, 0, &mut ()).is_ok());
+        }
+    }
+}
