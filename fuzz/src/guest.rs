@@ -1,4 +1,4 @@
-//! One face for Fulgurite and wasmi: instantiate a module, call its exports, look at its state.
+//! One face for Fulgurite, wasmi and sf-nano: instantiate a module, call its exports, look at its state.
 
 use std::fmt;
 
@@ -97,7 +97,7 @@ pub trait Guest {
     /// When it traps.
     fn call(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, Failure>;
     /// The bytes of an exported memory.
-    fn memory(&self, name: &str) -> Option<&[u8]>;
+    fn memory(&self, name: &str) -> Option<Vec<u8>>;
     /// The values of all exported globals, by name.
     fn globals(&mut self) -> Vec<(String, Value)>;
     /// Sizes and null patterns of all exported tables, by name.
@@ -164,8 +164,8 @@ impl Guest for Fulgurite {
         Ok(results.iter().map(from_fulgurite).collect())
     }
 
-    fn memory(&self, name: &str) -> Option<&[u8]> {
-        Some(self.instance.get_memory(&self.store, name)?.data(&self.store))
+    fn memory(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.instance.get_memory(&self.store, name)?.data(&self.store).to_vec())
     }
 
     fn globals(&mut self) -> Vec<(String, Value)> {
@@ -250,7 +250,8 @@ impl Wasmi {
 
     /// All exports in the order of their names.
     fn exports(&self) -> Vec<(String, wasmi::Extern)> {
-        let mut exports: Vec<_> = self.instance.exports(&self.store).map(|export| (export.name().to_string(), export.into_extern())).collect();
+        let mut exports: Vec<_> =
+            self.instance.exports(&self.store).map(|export| (export.name().to_string(), export.into_extern())).collect();
         exports.sort_by(|(a, _), (b, _)| a.cmp(b));
         exports
     }
@@ -277,8 +278,8 @@ impl Guest for Wasmi {
         Ok(results.iter().map(from_wasmi).collect())
     }
 
-    fn memory(&self, name: &str) -> Option<&[u8]> {
-        Some(self.instance.get_memory(&self.store, name)?.data(&self.store))
+    fn memory(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.instance.get_memory(&self.store, name)?.data(&self.store).to_vec())
     }
 
     fn globals(&mut self) -> Vec<(String, Value)> {
@@ -328,5 +329,86 @@ fn wasmi_failure(error: &wasmi::Error) -> Failure {
         Some(TrapCode::BadConversionToInteger) => Failure::Conversion,
         Some(TrapCode::StackOverflow) => Failure::Exhausted,
         _ => Failure::Other(error.to_string()),
+    }
+}
+
+/// sf-nano's instance: a third opinion where the other two differ, for modules that import nothing. It shows no tables.
+pub struct SfNano {
+    instance: sf_nano_core::Instance,
+    globals: Vec<String>,
+}
+
+impl SfNano {
+    /// Loads and instantiates a binary module without imports; `globals` are the exported ones.
+    ///
+    /// # Errors
+    /// When the module is refused or its start traps.
+    pub fn new(wasm: &[u8], globals: &[String]) -> Result<Self, Failure> {
+        let config = sf_nano_core::Config::new().tier(sf_nano_core::Tier::Interp).parallel_compilation(false);
+        let engine = sf_nano_core::Engine::new(config).map_err(|error| Failure::Other(error.to_string()))?;
+        let instance = sf_nano_core::Instance::new(&engine, wasm, &[]).map_err(|error| sf_nano_failure(&error))?;
+        Ok(Self { instance, globals: globals.to_vec() })
+    }
+}
+
+impl Guest for SfNano {
+    fn call(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, Failure> {
+        let args: Vec<sf_nano_core::Value> = args.iter().map(|arg| sf_nano_value(*arg)).collect();
+        let results = self.instance.invoke(name, &args).map_err(|error| sf_nano_failure(&error))?;
+        Ok(results.iter().map(from_sf_nano).collect())
+    }
+
+    fn memory(&self, name: &str) -> Option<Vec<u8>> {
+        self.instance.memory_pages(name)?;
+        Some(self.instance.memory().ok()?.to_vec())
+    }
+
+    fn globals(&mut self) -> Vec<(String, Value)> {
+        let mut globals: Vec<_> =
+            self.globals.iter().filter_map(|name| Some((name.clone(), from_sf_nano(&self.instance.get_global(name).ok()??)))).collect();
+        globals.sort_by(|(a, _), (b, _)| a.cmp(b));
+        globals
+    }
+
+    fn tables(&mut self) -> Vec<(String, Vec<bool>)> {
+        Vec::new()
+    }
+}
+
+fn sf_nano_value(value: Value) -> sf_nano_core::Value {
+    match value {
+        Value::I32(value) => sf_nano_core::Value::I32(value),
+        Value::I64(value) => sf_nano_core::Value::I64(value),
+        Value::F32(bits) => sf_nano_core::Value::F32(f32::from_bits(bits)),
+        Value::F64(bits) => sf_nano_core::Value::F64(f64::from_bits(bits)),
+        Value::Ref(_) => sf_nano_core::Value::Unknown,
+    }
+}
+
+fn from_sf_nano(value: &sf_nano_core::Value) -> Value {
+    match value {
+        sf_nano_core::Value::I32(value) => Value::I32(*value),
+        sf_nano_core::Value::I64(value) => Value::I64(*value),
+        sf_nano_core::Value::F32(value) => Value::F32(value.to_bits()),
+        sf_nano_core::Value::F64(value) => Value::F64(value.to_bits()),
+        sf_nano_core::Value::Ref(value, _) => Value::Ref(value.is_null()),
+        other => panic!("a value of an unknown kind: {other:?}"),
+    }
+}
+
+fn sf_nano_failure(error: &sf_nano_core::WasmError) -> Failure {
+    let text = error.to_string();
+    match text.strip_prefix("Trap: ") {
+        Some("unreachable") => Failure::Unreachable,
+        Some("out of bounds memory access") => Failure::Memory,
+        Some("out of bounds table access" | "undefined element") => Failure::Table,
+        Some("uninitialized element" | "null function reference" | "null reference") => Failure::NullCall,
+        Some("indirect call type mismatch") => Failure::Signature,
+        Some("integer divide by zero") => Failure::DivideByZero,
+        Some("integer overflow") => Failure::Overflow,
+        Some("invalid conversion to integer") => Failure::Conversion,
+        Some("call stack exhausted") => Failure::Exhausted,
+        _ if text.starts_with("Malformed") || text.starts_with("Invalid") => Failure::Rejected(text),
+        _ => Failure::Other(text),
     }
 }
