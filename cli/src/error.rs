@@ -11,6 +11,9 @@ use crate::style;
 /// Exit status after a trap: 128 and the number of the signal by which an aborted process ends.
 pub const STATUS_TRAP: i32 = 134;
 
+/// How many functions of a backtrace are shown; recursion that ran away has no end of them.
+const SHOWN_FRAMES: usize = 20;
+
 /// Why a command could not do what it was asked.
 pub struct CliError {
     status: i32,
@@ -32,7 +35,8 @@ impl CliError {
     pub fn engine(name: &str, error: &Error) -> Self {
         let status = if error.kind() == ErrorKind::Trap { STATUS_TRAP } else { 1 };
         let mut message = format!("{name}: {}", describe(error));
-        for (index, frame) in error.backtrace().iter().enumerate() {
+        let frames = error.backtrace();
+        for (index, frame) in frames.iter().take(SHOWN_FRAMES).enumerate() {
             let place = match frame.module_offset {
                 Some(offset) => format!(" at offset {offset:#x}"),
                 None => String::new(),
@@ -43,6 +47,9 @@ impl CliError {
                 Some(function) => write!(message, "\n  {index:>3}: {function} (function {number}){place}"),
                 None => write!(message, "\n  {index:>3}: function {number}{place}"),
             };
+        }
+        if frames.len() > SHOWN_FRAMES {
+            message.push_str("\n       and more");
         }
         Self { status, message }
     }

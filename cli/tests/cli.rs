@@ -147,6 +147,8 @@ fn traps_have_status_134_and_a_backtrace() {
         &["trap.wat", "trap: integer divide by zero", "inner (function 1) at offset 0x", "outer (function 2) at offset 0x"],
     );
     assert_eq!(outcome.stdout, "");
+    let endless = fulgurite(&["run", "--invoke", "down", &math, "-1"]);
+    assert_fails(&endless, 134, &["call stack exhausted", "19: down (function 5)", "and more"]);
     let inner = outcome.stderr.find("inner").unwrap();
     assert!(inner < outcome.stderr.find("outer").unwrap(), "the innermost function comes first: {}", outcome.stderr);
 }
@@ -215,6 +217,8 @@ fn bad_modules_are_named_with_place_and_rule() {
     assert_fails(&fulgurite(&["run", &invalid]), 1, &["invalid.wat", "invalid module", "type mismatch", "offset 0x"]);
     let text = file("text.wat", "(module\n  (func (export \"_start\") (no.such.op)))");
     assert_fails(&fulgurite(&["run", &text]), 1, &["text.wat:2:", "malformed text"]);
+    let start = file("start.wat", "(module (func (export \"_start\") (result i32) (i32.const 1)))");
+    assert_fails(&fulgurite(&["run", &start]), 1, &["start.wat", "[] -> [i32]", "[] -> []"]);
     let unlinkable = file("unlinkable.wat", "(module (import \"env\" \"missing\" (func)) (func (export \"_start\")))");
     assert_fails(&fulgurite(&["run", &unlinkable]), 1, &["unlinkable.wat", "unknown import", "env", "missing"]);
     let simd = file("simd.wat", "(module (func (export \"_start\") (drop (v128.const i64x2 0 0))))");

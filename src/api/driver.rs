@@ -14,6 +14,7 @@ use alloc::boxed::Box;
 use core::ptr::NonNull;
 
 use super::caller::Caller;
+use super::engine::Engine;
 use super::error::{Error, Frame};
 use super::host::HostFunc;
 use super::module;
@@ -27,8 +28,11 @@ use crate::wasm::trap::TrapCode;
 /// Frames that an error keeps.
 const MAX_FRAMES: usize = 64;
 
-/// The owner of a machine, which contexts reach by its address.
-pub(crate) struct MachineBox(NonNull<Machine>);
+/// The owner of a machine, which contexts reach by its address. The machine goes back to its engine in the end.
+pub(crate) struct MachineBox {
+    machine: NonNull<Machine>,
+    engine: Engine,
+}
 
 // SAFETY: it owns the machine, which is Send.
 unsafe impl Send for MachineBox where Machine: Send {}
@@ -36,21 +40,22 @@ unsafe impl Send for MachineBox where Machine: Send {}
 unsafe impl Sync for MachineBox {}
 
 impl MachineBox {
-    /// A machine with a stack of this many bytes.
-    pub(crate) fn new(stack_bytes: usize) -> Self {
-        Self(NonNull::from(Box::leak(Box::new(Machine::new(stack_bytes)))))
+    /// A machine of an engine that no other store uses.
+    pub(crate) fn new(engine: &Engine) -> Self {
+        Self { machine: NonNull::from(Box::leak(engine.take_machine())), engine: engine.clone() }
     }
 
     /// Its address, the same as long as it lives.
     pub(crate) fn address(&self) -> *mut Machine {
-        self.0.as_ptr()
+        self.machine.as_ptr()
     }
 }
 
 impl Drop for MachineBox {
     fn drop(&mut self) {
-        // SAFETY: the pointer came from a box, and dies here.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+        // SAFETY: the pointer came from a box, and is not used any more. By D3 nothing is left of the calls that it ran.
+        let machine = unsafe { Box::from_raw(self.machine.as_ptr()) };
+        self.engine.give_back_machine(machine);
     }
 }
 
@@ -68,13 +73,15 @@ impl<T> Drop for Active<'_, T> {
     }
 }
 
-/// Calls a function: `write` puts arguments of its parameter types into its slots, `read` takes results from them.
+/// Calls a function: `write` puts arguments of its parameter types into its slots, `read` takes results from them. `caller` is the instance
+/// that a host function sees as its caller.
 ///
 /// # Errors
 /// Those of `write`, traps, failures of host functions.
 pub(crate) fn call<T, R>(
     store: &mut Store<T>,
     id: FuncId,
+    caller: Option<u32>,
     write: impl FnOnce(&mut StoreInner, &mut [Slot]) -> Result<(), Error>,
     read: impl FnOnce(&StoreInner, &[Slot]) -> R,
 ) -> Result<R, Error> {
@@ -98,7 +105,7 @@ pub(crate) fn call<T, R>(
     store.depth += 1;
     let active = Active { store, mark };
     if id.owner == HOST {
-        host_function(active.store, id.index, base, link_slots, None)?;
+        host_function(active.store, id.index, base, link_slots, caller)?;
     } else {
         // SAFETY: R1; the arguments lie at the base, which came from `top`.
         let at = unsafe { exec::begin(&mut *machine, func.as_ptr(), base, core::ptr::null_mut()) }?;

@@ -1,9 +1,9 @@
 //! Engines: settings, canonical types, and idle translators, shared by modules and stores.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use super::config::Config;
-use crate::exec::FUSION;
+use crate::exec::{FUSION, Machine};
 use crate::translate::{Options, Translator};
 use crate::util::sync::Mutex;
 use crate::wasm::types::TypeRegistry;
@@ -29,9 +29,12 @@ pub(crate) struct EngineInner {
     pub(crate) types: TypeRegistry,
     /// Translators that nobody uses at present; their tables are worth keeping.
     idle: Mutex<Vec<Translator>>,
+    /// Machines of stores that are gone; their stacks are worth keeping, as allocating and zeroing one takes longer than a short program.
+    #[expect(clippy::vec_box, reason = "contexts hold the addresses of machines")]
+    idle_machines: Mutex<Vec<Box<Machine>>>,
 }
 
-/// Translators that are kept when idle.
+/// Translators, and machines, that are kept when idle.
 const MAX_IDLE: usize = 4;
 
 impl Default for Engine {
@@ -49,12 +52,23 @@ impl core::fmt::Debug for Engine {
 impl Engine {
     /// An engine with these settings.
     pub fn new(config: &Config) -> Self {
-        Self(Arc::new(EngineInner { config: config.clone(), types: TypeRegistry::default(), idle: Mutex::new(Vec::new()) }))
+        Self(Arc::new(EngineInner {
+            config: config.clone(),
+            types: TypeRegistry::default(),
+            idle: Mutex::default(),
+            idle_machines: Mutex::default(),
+        }))
     }
 
     /// Its settings.
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// How this build goes from one instruction to the next: `"tail"` where handlers jump to each other (optimised builds for known targets), `"loop"`
+    /// elsewhere.
+    pub fn dispatch_back_end() -> &'static str {
+        crate::exec::dispatch::BACK_END
     }
 
     /// Whether both are the same engine. Modules and stores of different engines don't mix.
@@ -70,6 +84,20 @@ impl Engine {
     /// How its code is translated.
     pub(crate) fn options(&self) -> Options {
         Options { fuse: self.0.config.superinstructions, fusion: &FUSION }
+    }
+
+    /// A machine for a store.
+    pub(crate) fn take_machine(&self) -> Box<Machine> {
+        let idle = self.0.idle_machines.lock().pop();
+        idle.unwrap_or_else(|| Box::new(Machine::new(self.0.config.max_stack_bytes)))
+    }
+
+    /// Takes back the machine of a store that is gone; nothing runs on it.
+    pub(crate) fn give_back_machine(&self, machine: Box<Machine>) {
+        let mut idle = self.0.idle_machines.lock();
+        if idle.len() < MAX_IDLE {
+            idle.push(machine);
+        }
     }
 
     /// Lends a translator.

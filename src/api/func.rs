@@ -112,7 +112,7 @@ impl Func {
             }
             Ok(())
         };
-        driver::call(store, id, write, |store, slots| {
+        driver::call(store, id, None, write, |store, slots| {
             for ((result, &slot), &ty) in results.iter_mut().zip(slots).zip(ty.results()) {
                 *result = Val::from_slot(slot, ty, store);
             }

@@ -46,7 +46,7 @@ impl Instance {
         let number = instantiate(&mut store.inner, module.inner(), imports, store.engine.types(), limiter)?;
         if let Some((start, _)) = module.inner().decoded.start {
             let id = store.inner.function_id(number, start).ok_or_else(|| Error::bug("the start function does not exist"))?;
-            driver::call(store, id, |_, _| Ok(()), |_, _| ())?;
+            driver::call(store, id, Some(number), |_, _| Ok(()), |_, _| ())?;
         }
         Ok(Self::from_number(&store.inner, number))
     }

@@ -41,7 +41,7 @@ impl<T: fmt::Debug> fmt::Debug for Store<T> {
 impl<T> Store<T> {
     /// An empty store.
     pub fn new(engine: &Engine, data: T) -> Self {
-        let machine = MachineBox::new(engine.config().max_stack_bytes);
+        let machine = MachineBox::new(engine);
         Self {
             inner: StoreBox::new(machine.address().cast()),
             machine,

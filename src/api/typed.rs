@@ -196,6 +196,6 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R, Error> {
         let store = store.as_context_mut().0;
         let id = self.func.id(&store.inner)?;
-        driver::call(store, id, |store, slots| params.write(store, slots), |store, slots| R::read(slots, store))
+        driver::call(store, id, None, |store, slots| params.write(store, slots), |store, slots| R::read(slots, store))
     }
 }

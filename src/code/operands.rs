@@ -9,7 +9,7 @@
 //!
 //! | destination | writes | in the code stream |
 //! |---|---|---|
-//! | `W` | a slot, and the accumulator | 2 bytes |
+//! | `W` | a slot, and the accumulator (a copy from a pinned local leaves that alone) | 2 bytes |
 //! | `R` | the accumulator only | nothing |
 //! | `U` | the slot that source x came from, and the accumulator | nothing |
 //! | `P0`…`P3` | a pinned local | nothing |
@@ -58,6 +58,11 @@ impl Kind {
             2 => Kind::P2,
             _ => Kind::P3,
         }
+    }
+
+    /// Whether it is a pinned local.
+    pub const fn is_pin(self) -> bool {
+        matches!(self, Kind::P0 | Kind::P1 | Kind::P2 | Kind::P3)
     }
 
     /// The name of a source.

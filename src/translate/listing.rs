@@ -191,7 +191,7 @@ impl core::fmt::Display for Operands<'_> {
         let (layout, offsets) = (info.layout, OFFSETS[usize::from(op.id)]);
         if layout.has_d {
             match op.form.d {
-                Kind::W if op.class == Class::None => self.slot(f, usize::from(offsets.d))?,
+                Kind::W if op.class == Class::None || (op.form.x.is_pin() && matches!(op.op, Op::CopyInt | Op::CopyF64)) => self.slot(f, usize::from(offsets.d))?,
                 Kind::W => {
                     self.slot(f, usize::from(offsets.d))?;
                     write!(f, ",{}", accumulator(layout.d))?;

@@ -1,7 +1,7 @@
 //! Where the operands of a block live: one forward scan over the buffer gives every operand its kind.
 //!
 //! The accumulator of each class mirrors up to two slots: the one that was defined last, and after a copy also its source. A source that is mirrored
-//! is read from the accumulator; if it is a temporary, its only read has now been found, so the store to its slot is dropped (X3). Sources of
+//! is read from the accumulator (a copy from a pinned local leaves it as it is); if it is a temporary, its only read has now been found, so the store to its slot is dropped (X3). Sources of
 //! commutative ops and comparisons are ordered, so that half of the forms suffice.
 
 use super::Body;
@@ -150,7 +150,8 @@ impl<R: Recorder> Body<'_, R> {
             }
         }
         let class = op.class;
-        if class == Class::None {
+        let from_pin = op.form.x.is_pin() && matches!(op.op, Op::CopyInt | Op::CopyF64);
+        if class == Class::None || from_pin {
             return;
         }
         // After a copy the accumulator mirrors the source too.

@@ -72,7 +72,7 @@ integer! { u64 i64: i64_add i64_sub i64_mul i64_and i64_or i64_xor i64_shl i64_s
     i64_eq i64_ne i64_lt_s i64_lt_u i64_gt_s i64_gt_u i64_le_s i64_le_u i64_ge_s i64_ge_u }
 
 macro_rules! float {
-    ($f:ident $bits:ident $whole:literal: $add:ident $sub:ident $mul:ident $div:ident $min:ident $max:ident $copysign:ident
+    ($f:ident $quiet:ident $quiet_bit:literal $whole:literal: $add:ident $sub:ident $mul:ident $div:ident $min:ident $max:ident $copysign:ident
      $abs:ident $neg:ident $ceil:ident $floor:ident $trunc:ident $nearest:ident $sqrt:ident
      $eq:ident $ne:ident $lt:ident $gt:ident $le:ident $ge:ident $not_lt:ident $not_gt:ident $not_le:ident $not_ge:ident) => {
         define! {
@@ -102,7 +102,7 @@ macro_rules! float {
             $abs(a: $f) -> $f = a.abs();
             $neg(a: $f) -> $f = -a;
             /// Adding and subtracting 2^(fraction bits) rounds to even in the default rounding mode.
-            $nearest(a: $f) -> $f = if a.abs() < $whole { ((a.abs() + $whole) - $whole).copysign(a) } else { a + 0.0 };
+            $nearest(a: $f) -> $f = if a.abs() < $whole { ((a.abs() + $whole) - $whole).copysign(a) } else { $quiet(a) };
             $floor(a: $f) -> $f = {
                 let nearest = $nearest(a);
                 if nearest > a { nearest - 1.0 } else { nearest }
@@ -114,7 +114,7 @@ macro_rules! float {
             $trunc(a: $f) -> $f = {
                 let nearest = $nearest(a.abs());
                 let down = if nearest > a.abs() { nearest - 1.0 } else { nearest };
-                if a.is_nan() { a + 0.0 } else { down.copysign(a) }
+                if a.is_nan() { $quiet(a) } else { down.copysign(a) }
             };
             $eq(a: $f, b: $f) -> bool = a == b;
             $ne(a: $f, b: $f) -> bool = a != b;
@@ -131,6 +131,12 @@ macro_rules! float {
             /// As above.
             $not_ge(a: $f, b: $f) -> bool = !$ge(a, b);
         }
+        /// NaN without its signal; by its bits, since LLVM takes an addition of zero for nothing.
+        #[inline(always)]
+        fn $quiet(a: $f) -> $f {
+            if a.is_nan() { $f::from_bits(a.to_bits() | 1 << $quiet_bit) } else { a }
+        }
+
         /// Square root, correctly rounded.
         #[inline(always)]
         #[must_use]
@@ -146,10 +152,10 @@ macro_rules! float {
         }
     };
 }
-float! { f32 u32 8_388_608.0: f32_add f32_sub f32_mul f32_div f32_min f32_max f32_copysign
+float! { f32 f32_quiet 22 8_388_608.0: f32_add f32_sub f32_mul f32_div f32_min f32_max f32_copysign
     f32_abs f32_neg f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt
     f32_eq f32_ne f32_lt f32_gt f32_le f32_ge f32_not_lt f32_not_gt f32_not_le f32_not_ge }
-float! { f64 u64 4_503_599_627_370_496.0: f64_add f64_sub f64_mul f64_div f64_min f64_max f64_copysign
+float! { f64 f64_quiet 51 4_503_599_627_370_496.0: f64_add f64_sub f64_mul f64_div f64_min f64_max f64_copysign
     f64_abs f64_neg f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt
     f64_eq f64_ne f64_lt f64_gt f64_le f64_ge f64_not_lt f64_not_gt f64_not_le f64_not_ge }
 

@@ -7,12 +7,12 @@
 //! use fulgurite_wasi::{Access, WasiCtx};
 //!
 //! # let folder = tempfile::tempdir()?;
-//! # let (data, work) = (folder.path(), folder.path());
+//! # let (data, out) = (folder.path(), folder.path());
 //! let ctx = WasiCtx::builder()
-//!     .args(["convert", "in.txt", "/work/out.txt"])
+//!     .args(["convert", "in.txt", "/out/result.txt"])
 //!     .inherit_stdio()
 //!     .directory(data, ".", Access::ReadOnly)
-//!     .directory(work, "/work", Access::ReadWrite)
+//!     .directory(out, "/out", Access::ReadWrite)
 //!     .build()?;
 //! # let _ = ctx;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -152,10 +152,13 @@ impl Run {
                 return Err(CliError::failure(format!("{file}: there is no export \"_start\": {hint}; {}", exported_functions(module))));
             }
         };
-        let args = if self.invoke.is_some() { read_args(name, &ty, args)? } else { Vec::new() };
-        if args.len() != ty.params().len() {
+        let args = if self.invoke.is_some() {
+            read_args(name, &ty, args)?
+        } else if ty.params().is_empty() && ty.results().is_empty() {
+            Vec::new()
+        } else {
             return Err(CliError::failure(format!("{file}: the export \"_start\" has the type {ty}, and a program's is [] -> []")));
-        }
+        };
         Ok(Call { name: name.into(), args, results: ty.results().iter().map(|&ty| Val::default_for(ty)).collect() })
     }
 
@@ -181,7 +184,7 @@ impl Run {
             let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
             builder = builder.directory(host, guest, access);
         }
-        builder.build().map_err(|error| CliError::failure(format!("the guest's surroundings: {error}")))
+        builder.build().map_err(|error| CliError::failure(error))
     }
 }
 

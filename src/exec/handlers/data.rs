@@ -5,7 +5,7 @@
 
 use super::control::global;
 use super::instruction;
-use crate::exec::registers::{Control, Destination, N, Reason, Registers, S, Source, Value, W, operand, slot};
+use crate::exec::registers::{Control, Destination, N, OperandKind, Reason, Registers, S, Source, Value, W, operand, slot};
 use crate::runtime::bulk;
 use crate::wasm::limits::PAGE_BYTES;
 use crate::wasm::trap::TrapCode;
@@ -17,7 +17,12 @@ macro_rules! copy {
             #[doc = concat!("Copies a value of class ", stringify!($t))]
             $name<X, N, D> [X: Source<$t>, D: Destination<$t>] X::BYTES + D::BYTES, |r, at| {
                 let value = X::get(r, at);
+                // What is in a pinned register need not displace the accumulator (`translate::residency` counts on it).
+                let accumulator = <$t>::accumulator(r);
                 D::put(r, at, at + X::BYTES, value);
+                if X::KIND.is_pin() {
+                    <$t>::set_accumulator(r, accumulator);
+                }
                 Control::Next
             }
         }
