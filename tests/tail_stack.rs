@@ -67,7 +67,9 @@ fn every_family() -> String {
         let temporary = format!("({ty}.load (i32.const 16))");
         let constant = format!("({ty}.const 12345)");
         for op in ["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr"] {
-            for (x, y) in [(&a, &b), (&b, &a), (&a, &constant), (&constant, &b), (&temporary, &a), (&b, &temporary), (&temporary, &constant)] {
+            for (x, y) in
+                [(&a, &b), (&b, &a), (&a, &constant), (&constant, &b), (&temporary, &a), (&b, &temporary), (&temporary, &constant)]
+            {
                 let _ = writeln!(body, "(local.set ${ty}a ({ty}.{op} {x} {y}))");
                 let _ = writeln!(body, "({ty}.store (i32.const 16) ({ty}.{op} {x} {y}))");
             }

@@ -7,6 +7,9 @@ use crate::{
 use std::time::{Duration, Instant};
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
+/// What Fulgurite supports: WebAssembly 2.0 without vectors, with extended constant expressions.
+const FEATURES: WasmFeatures = WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::EXTENDED_CONST);
+
 /// Rounds made even if they exceed the budget.
 const MIN_ROUNDS: u32 = 5;
 
@@ -26,7 +29,7 @@ pub fn run(modules: &[(String, Vec<u8>)], budget: Duration, mut done: impl FnMut
         while round < MIN_ROUNDS || start.elapsed() < budget {
             let took = [
                 timed(|| Ok(fulgurite::Module::validate(&engine, wasm)?))?,
-                timed(|| Validator::new_with_features(WasmFeatures::WASM3).validate_all(wasm).map(drop).map_err(Into::into))?,
+                timed(|| Validator::new_with_features(FEATURES).validate_all(wasm).map(drop).map_err(Into::into))?,
                 timed(|| decode(wasm))?,
             ];
             for (best, took) in best.iter_mut().zip(took) {

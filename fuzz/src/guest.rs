@@ -13,8 +13,10 @@ pub enum Value {
     F32(u32),
     /// A 64-bit float, by its bits.
     F64(u64),
-    /// A reference; whether it is null.
-    Ref(bool),
+    /// A reference to a function; whether it is null.
+    FuncRef(bool),
+    /// A reference to a host value; whether it is null.
+    ExternRef(bool),
 }
 
 impl PartialEq for Value {
@@ -25,7 +27,7 @@ impl PartialEq for Value {
             (Self::I64(a), Self::I64(b)) => a == b,
             (Self::F32(a), Self::F32(b)) => a == b || (f32::from_bits(a).is_nan() && f32::from_bits(b).is_nan()),
             (Self::F64(a), Self::F64(b)) => a == b || (f64::from_bits(a).is_nan() && f64::from_bits(b).is_nan()),
-            (Self::Ref(a), Self::Ref(b)) => a == b,
+            (Self::FuncRef(a), Self::FuncRef(b)) | (Self::ExternRef(a), Self::ExternRef(b)) => a == b,
             _ => false,
         }
     }
@@ -38,7 +40,8 @@ impl fmt::Debug for Value {
             Self::I64(value) => write!(f, "i64:{value:#x}"),
             Self::F32(bits) => write!(f, "f32:{} ({bits:#x})", f32::from_bits(bits)),
             Self::F64(bits) => write!(f, "f64:{} ({bits:#x})", f64::from_bits(bits)),
-            Self::Ref(null) => f.write_str(if null { "ref:null" } else { "ref:some" }),
+            Self::FuncRef(null) => f.write_str(if null { "func:null" } else { "func:some" }),
+            Self::ExternRef(null) => f.write_str(if null { "extern:null" } else { "extern:some" }),
         }
     }
 }
@@ -189,7 +192,7 @@ fn fulgurite_value(value: Value, ty: fulgurite::ValType) -> fulgurite::Val {
         Value::I64(value) => fulgurite::Val::I64(value),
         Value::F32(bits) => fulgurite::Val::F32(bits),
         Value::F64(bits) => fulgurite::Val::F64(bits),
-        Value::Ref(_) => fulgurite::Val::default_for(ty),
+        Value::FuncRef(_) | Value::ExternRef(_) => fulgurite::Val::default_for(ty),
     }
 }
 
@@ -199,8 +202,8 @@ fn from_fulgurite(value: &fulgurite::Val) -> Value {
         fulgurite::Val::I64(value) => Value::I64(*value),
         fulgurite::Val::F32(bits) => Value::F32(*bits),
         fulgurite::Val::F64(bits) => Value::F64(*bits),
-        fulgurite::Val::FuncRef(func) => Value::Ref(func.is_none()),
-        fulgurite::Val::ExternRef(value) => Value::Ref(value.is_none()),
+        fulgurite::Val::FuncRef(func) => Value::FuncRef(func.is_none()),
+        fulgurite::Val::ExternRef(value) => Value::ExternRef(value.is_none()),
         other => panic!("a value of an unknown kind: {other:?}"),
     }
 }
@@ -300,7 +303,7 @@ fn wasmi_value(value: Value, ty: wasmi::ValType) -> wasmi::Val {
         Value::I64(value) => wasmi::Val::I64(value),
         Value::F32(bits) => wasmi::Val::F32(wasmi::F32::from_bits(bits)),
         Value::F64(bits) => wasmi::Val::F64(wasmi::F64::from_bits(bits)),
-        Value::Ref(_) => wasmi::Val::default_for_ty(ty),
+        Value::FuncRef(_) | Value::ExternRef(_) => wasmi::Val::default_for_ty(ty),
     }
 }
 
@@ -310,8 +313,8 @@ fn from_wasmi(value: &wasmi::Val) -> Value {
         wasmi::Val::I64(value) => Value::I64(*value),
         wasmi::Val::F32(value) => Value::F32(value.to_bits()),
         wasmi::Val::F64(value) => Value::F64(value.to_bits()),
-        wasmi::Val::FuncRef(func) => Value::Ref(func.is_null()),
-        wasmi::Val::ExternRef(value) => Value::Ref(value.is_null()),
+        wasmi::Val::FuncRef(func) => Value::FuncRef(func.is_null()),
+        wasmi::Val::ExternRef(value) => Value::ExternRef(value.is_null()),
         wasmi::Val::V128(_) => panic!("a vector without the vector proposal"),
     }
 }
@@ -328,26 +331,80 @@ fn wasmi_failure(error: &wasmi::Error) -> Failure {
         Some(TrapCode::IntegerOverflow) => Failure::Overflow,
         Some(TrapCode::BadConversionToInteger) => Failure::Conversion,
         Some(TrapCode::StackOverflow) => Failure::Exhausted,
+        // Element segments that do not fit come without a code.
+        _ if error.to_string().starts_with("out of bounds table access") => Failure::Table,
         _ => Failure::Other(error.to_string()),
     }
 }
 
-/// sf-nano's instance: a third opinion where the other two differ, for modules that import nothing. It shows no tables.
+/// sf-nano's instance: a third opinion where the other two differ. It shows no tables.
 pub struct SfNano {
     instance: sf_nano_core::Instance,
     globals: Vec<String>,
 }
 
 impl SfNano {
-    /// Loads and instantiates a binary module without imports; `globals` are the exported ones.
+    /// Loads and instantiates a binary module; imports are zeros, nulls and empty functions. `globals` are the exported ones.
     ///
     /// # Errors
     /// When the module is refused or its start traps.
     pub fn new(wasm: &[u8], globals: &[String]) -> Result<Self, Failure> {
         let config = sf_nano_core::Config::new().tier(sf_nano_core::Tier::Interp).parallel_compilation(false);
         let engine = sf_nano_core::Engine::new(config).map_err(|error| Failure::Other(error.to_string()))?;
-        let instance = sf_nano_core::Instance::new(&engine, wasm, &[]).map_err(|error| sf_nano_failure(&error))?;
+        let imports = sf_nano_imports(wasm).map_err(|error| Failure::Rejected(error.to_string()))?;
+        let instance = sf_nano_core::Instance::new(&engine, wasm, &imports).map_err(|error| sf_nano_failure(&error))?;
         Ok(Self { instance, globals: globals.to_vec() })
+    }
+}
+
+/// Imports for every import of a module, which that engine's interface does not list.
+fn sf_nano_imports(wasm: &[u8]) -> wasmparser::Result<Vec<sf_nano_core::Import>> {
+    let (mut types, mut imports) = (Vec::new(), Vec::new());
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        match payload? {
+            wasmparser::Payload::TypeSection(section) => {
+                for ty in section.into_iter_err_on_gc_types() {
+                    types.push(ty?);
+                }
+            }
+            wasmparser::Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    imports.extend(sf_nano_import(&import?, &types));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(imports)
+}
+
+fn sf_nano_import(import: &wasmparser::Import<'_>, types: &[wasmparser::FuncType]) -> Option<sf_nano_core::Import> {
+    let (module, name) = (import.module, import.name);
+    let size = |size: u64| usize::try_from(size).ok();
+    Some(match import.ty {
+        wasmparser::TypeRef::Func(index) => {
+            let zeros: Vec<_> = types.get(index as usize)?.results().iter().map(|ty| sf_nano_zero(*ty)).collect();
+            sf_nano_core::Import::func(module, name, move |_, _, results| {
+                results.copy_from_slice(&zeros);
+                Ok(())
+            })
+        }
+        wasmparser::TypeRef::Global(ty) => sf_nano_core::Import::global(module, name, sf_nano_zero(ty.content_type), ty.mutable),
+        wasmparser::TypeRef::Memory(ty) => sf_nano_core::Import::memory(module, name, size(ty.initial)?, ty.maximum.and_then(size)),
+        wasmparser::TypeRef::Table(ty) => sf_nano_core::Import::table(module, name, size(ty.initial)?, ty.maximum.and_then(size)),
+        _ => return None,
+    })
+}
+
+fn sf_nano_zero(ty: wasmparser::ValType) -> sf_nano_core::Value {
+    use sf_nano_core::{RefValue, Value, value_type::RefType};
+    match ty {
+        wasmparser::ValType::I32 => Value::I32(0),
+        wasmparser::ValType::I64 => Value::I64(0),
+        wasmparser::ValType::F32 => Value::F32(0.0),
+        wasmparser::ValType::F64 => Value::F64(0.0),
+        wasmparser::ValType::EXTERNREF => Value::Ref(RefValue::null(), RefType::externref()),
+        _ => Value::Ref(RefValue::null(), RefType::funcref()),
     }
 }
 
@@ -381,7 +438,8 @@ fn sf_nano_value(value: Value) -> sf_nano_core::Value {
         Value::I64(value) => sf_nano_core::Value::I64(value),
         Value::F32(bits) => sf_nano_core::Value::F32(f32::from_bits(bits)),
         Value::F64(bits) => sf_nano_core::Value::F64(f64::from_bits(bits)),
-        Value::Ref(_) => sf_nano_core::Value::Unknown,
+        Value::FuncRef(_) => sf_nano_zero(wasmparser::ValType::FUNCREF),
+        Value::ExternRef(_) => sf_nano_zero(wasmparser::ValType::EXTERNREF),
     }
 }
 
@@ -391,7 +449,8 @@ fn from_sf_nano(value: &sf_nano_core::Value) -> Value {
         sf_nano_core::Value::I64(value) => Value::I64(*value),
         sf_nano_core::Value::F32(value) => Value::F32(value.to_bits()),
         sf_nano_core::Value::F64(value) => Value::F64(value.to_bits()),
-        sf_nano_core::Value::Ref(value, _) => Value::Ref(value.is_null()),
+        sf_nano_core::Value::Ref(value, ty) if *ty == sf_nano_core::value_type::RefType::externref() => Value::ExternRef(value.is_null()),
+        sf_nano_core::Value::Ref(value, _) => Value::FuncRef(value.is_null()),
         other => panic!("a value of an unknown kind: {other:?}"),
     }
 }

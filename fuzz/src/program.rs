@@ -687,10 +687,10 @@ impl Writer<'_> {
                 return Ok(());
             }
             _ => {
-                if let Some(index) = self.callee()? {
-                    if self.functions[index].results == [ty] {
-                        return self.call(index, depth);
-                    }
+                if let Some(index) = self.callee()?
+                    && self.functions[index].results == [ty]
+                {
+                    return self.call(index, depth);
                 }
             }
         }

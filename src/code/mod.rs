@@ -8,4 +8,5 @@ pub mod forms;
 pub mod fusion;
 pub mod operands;
 pub mod ops;
+#[cfg(feature = "profile")]
 pub mod profile;

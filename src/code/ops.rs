@@ -397,7 +397,6 @@ macro_rules! define_shapes {
         /// A list of operand forms that an op exists in.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
-        #[expect(missing_docs, reason = "named after what they combine; the lists are in code::forms")]
         pub enum Shape { $($shape),* }
 
         const SHAPES: [ShapeForms; [$(Shape::$shape),*].len()] = [$({
@@ -436,8 +435,15 @@ const MAX_FORMS: usize = 320;
 const NO_FORM: u16 = u16::MAX;
 
 impl ShapeForms {
-    const EMPTY: Self = Self { number: [NO_FORM; Form::CODES], count: 0, sources: 0, updates: 0, pins: [false; 2], accumulates: false,
-        forms: [Form { x: Kind::N, y: Kind::N, d: Kind::N }; MAX_FORMS] };
+    const EMPTY: Self = Self {
+        number: [NO_FORM; Form::CODES],
+        count: 0,
+        sources: 0,
+        updates: 0,
+        pins: [false; 2],
+        accumulates: false,
+        forms: [Form { x: Kind::N, y: Kind::N, d: Kind::N }; MAX_FORMS],
+    };
 
     const fn with(mut self, form: Form) -> Self {
         assert!(self.number[form.code()] == NO_FORM, "a form is listed twice");
@@ -664,8 +670,7 @@ static RELATIONS: [[Op; 3]; OPS] = {
     while i < COMPARISONS.len() {
         let (op, negated, swapped, branch) = COMPARISONS[i];
         relations[op as usize] = [negated, swapped, branch];
-        relations[branch as usize] =
-            [Op::ALL[negated as usize + COMPARISONS.len()], Op::ALL[swapped as usize + COMPARISONS.len()], branch];
+        relations[branch as usize] = [Op::ALL[negated as usize + COMPARISONS.len()], Op::ALL[swapped as usize + COMPARISONS.len()], branch];
         i += 1;
     }
     relations
@@ -851,6 +856,7 @@ pub static OFFSETS: [Offsets; IDS] = {
 };
 
 /// The op and form with this id: the inverse of [`Op::id`]; for listings and tests.
+#[cfg(any(test, feature = "profile"))]
 pub fn describe(id: Id) -> Option<(Op, Form)> {
     let at = INFO.partition_point(|info| info.base <= id).checked_sub(1)?;
     let forms = &FORMS[INFO[at].shape as usize];
@@ -874,8 +880,16 @@ mod tests {
 
     #[test]
     fn every_opcode_with_a_fixed_signature_has_an_op() {
-        let without = [Opcode::Nop, Opcode::I32Const, Opcode::I64Const, Opcode::F32Const, Opcode::F64Const, Opcode::I32Eqz, Opcode::I64Eqz,
-            Opcode::I32WrapI64];
+        let without = [
+            Opcode::Nop,
+            Opcode::I32Const,
+            Opcode::I64Const,
+            Opcode::F32Const,
+            Opcode::F64Const,
+            Opcode::I32Eqz,
+            Opcode::I64Eqz,
+            Opcode::I32WrapI64,
+        ];
         for &opcode in Opcode::ALL {
             if matches!(opcode.signature(), Signature::Fixed(..)) && !without.contains(&opcode) {
                 assert!(Op::of_opcode(opcode).is_some(), "{}", opcode.mnemonic());

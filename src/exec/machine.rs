@@ -7,11 +7,9 @@
 //! A1. The stack is `slots` long and never moves once allocated; `top` lies in it, `limit` is [`RED_ZONE_SLOTS`] before its end.
 //! A2. Each entry of `crossings` belongs to one running call into another instance; its callee returns to [`RECROSS`].
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Activation, stubs};
-use crate::code::cell::FunctionCode;
 use crate::runtime::context::{Context, FuncEntity};
 use crate::wasm::trap::TrapCode;
 
@@ -61,8 +59,6 @@ pub enum RawFrame {
         function: u32,
         /// Where in its code: bytes.
         code_offset: u32,
-        /// Its code.
-        code: Arc<FunctionCode>,
     },
     /// A function that was about to be translated.
     Untranslated {
@@ -82,14 +78,7 @@ impl Machine {
     /// A machine with a stack of this many bytes (at least [`MIN_STACK_BYTES`]), which is allocated when it is first needed.
     pub fn new(stack_bytes: usize) -> Self {
         let slots = stack_bytes.max(MIN_STACK_BYTES) / 8;
-        Self {
-            stack: Vec::new(),
-            slots,
-            top: core::ptr::null_mut(),
-            limit: core::ptr::null_mut(),
-            crossings: Vec::new(),
-            stopped: None,
-        }
+        Self { stack: Vec::new(), slots, top: core::ptr::null_mut(), limit: core::ptr::null_mut(), crossings: Vec::new(), stopped: None }
     }
 
     /// Where the arguments of the next call go.
@@ -152,7 +141,7 @@ impl Machine {
             let code = unsafe { &*(*cx).code };
             let link_slots = if let Some((function, code_offset, code)) = code.find(ip) {
                 let link_slots = code.link_slots;
-                frames.push(RawFrame::Wasm { cx, function, code_offset, code });
+                frames.push(RawFrame::Wasm { cx, function, code_offset });
                 link_slots
             } else if let Some(function) = code.function_of_stub(ip) {
                 // The link of a function without code is found by the code that will be made; report the call alone.

@@ -102,8 +102,6 @@ pub unsafe fn slot(r: &Registers, at: usize) -> *mut u8 {
 pub trait Value: Copy {
     /// Bytes as an immediate.
     const IMMEDIATE: usize;
-    /// Its class.
-    const CLASS: Class;
     /// Reads it from a slot.
     ///
     /// # Safety
@@ -125,10 +123,9 @@ pub trait Value: Copy {
 }
 
 macro_rules! value {
-    ($t:ty, $slot:ty, $class:ident, |$v:ident| $widen:expr, $accumulator:ident, $pins:ident) => {
+    ($t:ty, $slot:ty, |$v:ident| $widen:expr, $accumulator:ident, $pins:ident) => {
         impl Value for $t {
             const IMMEDIATE: usize = size_of::<$t>();
-            const CLASS: Class = Class::$class;
             #[inline(always)]
             unsafe fn load(slot: *const u8) -> Self {
                 // SAFETY: I2.
@@ -158,13 +155,12 @@ macro_rules! value {
         }
     };
 }
-value!(u32, u64, Int, |v| u64::from(v), a, p);
-value!(u64, u64, Int, |v| v, a, p);
-value!(f64, f64, F64, |v| v, f, q);
+value!(u32, u64, |v| u64::from(v), a, p);
+value!(u64, u64, |v| v, a, p);
+value!(f64, f64, |v| v, f, q);
 
 impl Value for f32 {
     const IMMEDIATE: usize = 4;
-    const CLASS: Class = Class::F32;
     #[inline(always)]
     unsafe fn load(slot: *const u8) -> Self {
         // SAFETY: I2.

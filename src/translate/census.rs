@@ -45,11 +45,6 @@ pub struct Census {
 }
 
 impl Census {
-    /// A census of nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// What was found out about the last body.
     pub fn facts(&self) -> BodyFacts {
         let mut facts = BodyFacts { pins: [NO_LOCAL; PIN_COUNT], written_pins: 0, calls: self.calls, max_operands: self.max_operands };

@@ -45,11 +45,12 @@ impl<R: Recorder> Body<'_, R> {
         while first < ops.len() {
             let (handlers, count) = self.longest_match(&ops[first..]);
             let group = &ops[first..first + count];
+            debug_assert!(group[..count - 1].iter().all(|op| !op.op.ends_group()), "O2");
             start = self.len;
             let goes_to_itself = handlers.repeated.is_some()
-                && group.iter().any(|op| {
-                    op.op.info().layout.tail == Tail::Label && self.b.labels[op.imm as usize].position == Some(start as u32)
-                });
+                && group
+                    .iter()
+                    .any(|op| op.op.info().layout.tail == Tail::Label && self.b.labels[op.imm as usize].position == Some(start as u32));
             let handler = match handlers.repeated {
                 Some(repeated) if goes_to_itself => repeated,
                 _ => handlers.once,

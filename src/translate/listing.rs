@@ -40,14 +40,7 @@ impl Recorder for Origins {
 }
 
 /// The byte offset in the module of the instruction whose operands lie at `code_offset` of a function's code.
-pub fn locate(
-    module: &Module,
-    code: &ModuleCode,
-    function: u32,
-    facts: &BodyFacts,
-    options: Options,
-    code_offset: u32,
-) -> Option<u32> {
+pub fn locate(module: &Module, code: &ModuleCode, function: u32, facts: &BodyFacts, options: Options, code_offset: u32) -> Option<u32> {
     let mut origins = Origins::default();
     Translator::new(options).record(module, code, function, facts, &mut origins);
     // Stubs come last in the code, so offsets of code rise.
@@ -191,7 +184,9 @@ impl core::fmt::Display for Operands<'_> {
         let (layout, offsets) = (info.layout, OFFSETS[usize::from(op.id)]);
         if layout.has_d {
             match op.form.d {
-                Kind::W if op.class == Class::None || (op.form.x.is_pin() && matches!(op.op, Op::CopyInt | Op::CopyF64)) => self.slot(f, usize::from(offsets.d))?,
+                Kind::W if op.class == Class::None || (op.form.x.is_pin() && matches!(op.op, Op::CopyInt | Op::CopyF64)) => {
+                    self.slot(f, usize::from(offsets.d))?
+                }
                 Kind::W => {
                     self.slot(f, usize::from(offsets.d))?;
                     write!(f, ",{}", accumulator(layout.d))?;

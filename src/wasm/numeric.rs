@@ -13,7 +13,6 @@ macro_rules! define {
         $(#[$doc])*
         #[doc = concat!("`", stringify!($name), "` of the standard.")]
         #[inline(always)]
-        #[must_use]
         pub fn $name($($arg: $ty),*) -> $result { $value }
     )*};
 }
@@ -65,11 +64,11 @@ macro_rules! integer {
     };
 }
 integer! { u32 i32: i32_add i32_sub i32_mul i32_and i32_or i32_xor i32_shl i32_shr_s i32_shr_u i32_rotl i32_rotr
-    i32_div_s i32_div_u i32_rem_s i32_rem_u i32_clz i32_ctz i32_popcnt i32_extend8_s i32_extend16_s
-    i32_eq i32_ne i32_lt_s i32_lt_u i32_gt_s i32_gt_u i32_le_s i32_le_u i32_ge_s i32_ge_u }
+i32_div_s i32_div_u i32_rem_s i32_rem_u i32_clz i32_ctz i32_popcnt i32_extend8_s i32_extend16_s
+i32_eq i32_ne i32_lt_s i32_lt_u i32_gt_s i32_gt_u i32_le_s i32_le_u i32_ge_s i32_ge_u }
 integer! { u64 i64: i64_add i64_sub i64_mul i64_and i64_or i64_xor i64_shl i64_shr_s i64_shr_u i64_rotl i64_rotr
-    i64_div_s i64_div_u i64_rem_s i64_rem_u i64_clz i64_ctz i64_popcnt i64_extend8_s i64_extend16_s
-    i64_eq i64_ne i64_lt_s i64_lt_u i64_gt_s i64_gt_u i64_le_s i64_le_u i64_ge_s i64_ge_u }
+i64_div_s i64_div_u i64_rem_s i64_rem_u i64_clz i64_ctz i64_popcnt i64_extend8_s i64_extend16_s
+i64_eq i64_ne i64_lt_s i64_lt_u i64_gt_s i64_gt_u i64_le_s i64_le_u i64_ge_s i64_ge_u }
 
 macro_rules! float {
     ($f:ident $quiet:ident $quiet_bit:literal $whole:literal: $add:ident $sub:ident $mul:ident $div:ident $min:ident $max:ident $copysign:ident
@@ -139,7 +138,6 @@ macro_rules! float {
 
         /// Square root, correctly rounded.
         #[inline(always)]
-        #[must_use]
         pub fn $sqrt(a: $f) -> $f {
             #[cfg(feature = "std")]
             {
@@ -153,11 +151,11 @@ macro_rules! float {
     };
 }
 float! { f32 f32_quiet 22 8_388_608.0: f32_add f32_sub f32_mul f32_div f32_min f32_max f32_copysign
-    f32_abs f32_neg f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt
-    f32_eq f32_ne f32_lt f32_gt f32_le f32_ge f32_not_lt f32_not_gt f32_not_le f32_not_ge }
+f32_abs f32_neg f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt
+f32_eq f32_ne f32_lt f32_gt f32_le f32_ge f32_not_lt f32_not_gt f32_not_le f32_not_ge }
 float! { f64 f64_quiet 51 4_503_599_627_370_496.0: f64_add f64_sub f64_mul f64_div f64_min f64_max f64_copysign
-    f64_abs f64_neg f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt
-    f64_eq f64_ne f64_lt f64_gt f64_le f64_ge f64_not_lt f64_not_gt f64_not_le f64_not_ge }
+f64_abs f64_neg f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt
+f64_eq f64_ne f64_lt f64_gt f64_le f64_ge f64_not_lt f64_not_gt f64_not_le f64_not_ge }
 
 #[cfg(not(feature = "std"))]
 mod without_std {
@@ -183,7 +181,6 @@ macro_rules! trunc {
 }
 
 define! {
-    i32_wrap_i64(a: u64) -> u32 = a as u32;
     i64_extend_i32_s(a: u32) -> u64 = a as i32 as u64;
     i64_extend_i32_u(a: u32) -> u64 = u64::from(a);
     i64_extend32_s(a: u64) -> u64 = a as i32 as u64;
@@ -224,8 +221,28 @@ mod tests {
     use super::*;
 
     const F64: [f64; 22] = [
-        0.0, -0.0, 0.4, -0.4, 0.5, -0.5, 0.6, 1.0, -1.0, 1.5, -1.5, 2.5, -2.5, 4_503_599_627_370_495.5, -4_503_599_627_370_495.5,
-        4_503_599_627_370_496.0, 9_007_199_254_740_993.0, 1e300, -1e300, f64::INFINITY, f64::NEG_INFINITY, f64::MIN_POSITIVE,
+        0.0,
+        -0.0,
+        0.4,
+        -0.4,
+        0.5,
+        -0.5,
+        0.6,
+        1.0,
+        -1.0,
+        1.5,
+        -1.5,
+        2.5,
+        -2.5,
+        4_503_599_627_370_495.5,
+        -4_503_599_627_370_495.5,
+        4_503_599_627_370_496.0,
+        9_007_199_254_740_993.0,
+        1e300,
+        -1e300,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::MIN_POSITIVE,
     ];
 
     #[test]

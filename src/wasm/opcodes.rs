@@ -77,7 +77,8 @@ pub enum Signature {
     Special,
 }
 
-/// The proposal that an instruction came with; `Mvp` is WebAssembly 1.0.
+/// The proposal that an instruction came with; `Mvp` is WebAssembly 1.0. (Read by the document that is made from the table.)
+#[cfg(test)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Proposal {
     /// WebAssembly 1.0.
@@ -371,6 +372,7 @@ macro_rules! define_opcodes {
             }
 
             /// The proposal that brought it.
+            #[cfg(test)]
             pub const fn proposal(self) -> Proposal {
                 match self { $(Opcode::$name => Proposal::$proposal,)* }
             }
@@ -389,6 +391,38 @@ impl Opcode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The table as a page.
+    fn page() -> alloc::string::String {
+        use core::fmt::Write as _;
+        let mut page = alloc::string::String::from(
+            "# Instructions\n\nMade from the table in `src/wasm/opcodes.rs` by `BLESS=1 cargo test --lib opcodes`; a test holds it to that.\n\n\
+             | code | instruction | immediates | type | proposal |\n|---|---|---|---|---|\n",
+        );
+        for &opcode in Opcode::ALL {
+            let code = opcode.code();
+            let code = if code < 0x100 { alloc::format!("{code:02x}") } else { alloc::format!("{:02x} {:02x}", code >> 8, code & 0xff) };
+            let immediates = match opcode.immediates() {
+                Immediates::None => alloc::string::String::new(),
+                other => alloc::format!("{other:?}"),
+            };
+            let signature = match opcode.signature() {
+                Signature::Special => alloc::string::String::from("special"),
+                Signature::Fixed(operands, results) => alloc::format!("{operands:?} -> {results:?}").replace(',', ""),
+            };
+            let _ = writeln!(page, "| {code} | `{}` | {immediates} | {signature} | {:?} |", opcode.mnemonic(), opcode.proposal());
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_of_instructions_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/opcodes.md");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(path, page()).expect("the page is written");
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page(), "run `BLESS=1 cargo test --lib opcodes`");
+    }
 
     #[test]
     fn codes_round_trip() {

@@ -63,7 +63,7 @@ impl HeapType {
         Self(id.0)
     }
 
-    /// The `index`-th type of the recursion group that is being defined; only in types handed to [`TypeRegistry::define`].
+    /// The `index`-th type of the recursion group that is being defined; only in types that are being defined.
     pub const fn relative(index: u32) -> Self {
         Self(RELATIVE | index)
     }
@@ -422,13 +422,9 @@ impl TypeRegistry {
     }
 
     /// How many types there are.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.inner.read().entries.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -450,10 +446,9 @@ fn absolute(ty: &SubType, first: TypeId) -> SubType {
         is_final: ty.is_final,
         supertype: ty.supertype.map(heap),
         composite: match &ty.composite {
-            CompositeType::Func(ty) => CompositeType::Func(FuncType::new(
-                ty.params().iter().map(|&t| val(t)),
-                ty.results().iter().map(|&t| val(t)),
-            )),
+            CompositeType::Func(ty) => {
+                CompositeType::Func(FuncType::new(ty.params().iter().map(|&t| val(t)), ty.results().iter().map(|&t| val(t))))
+            }
             CompositeType::Struct(fields) => CompositeType::Struct(fields.iter().map(field).collect()),
             CompositeType::Array(element) => CompositeType::Array(field(element)),
         },

@@ -184,7 +184,7 @@ impl Run {
             let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
             builder = builder.directory(host, guest, access);
         }
-        builder.build().map_err(|error| CliError::failure(error))
+        builder.build().map_err(CliError::failure)
     }
 }
 

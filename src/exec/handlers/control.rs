@@ -211,7 +211,8 @@ macro_rules! pins {
         pub struct $load;
         impl<const INDEX: usize> super::Instruction for Other<$load, N, N, P<INDEX>> {
             const BYTES: usize = 2;
-            const PARTS: crate::code::fusion::Parts = super::parts(crate::code::ops::Op::$load, super::Kind::N, super::Kind::N, super::Kind::pin(INDEX as u8));
+            const PARTS: crate::code::fusion::Parts =
+                super::parts(crate::code::ops::Op::$load, super::Kind::N, super::Kind::N, super::Kind::pin(INDEX as u8));
             const BRANCHES: bool = false;
             #[inline(always)]
             unsafe fn run(r: &mut Registers, at: usize) -> Control {
@@ -247,6 +248,7 @@ leave! { Done Done Recross Recross TranslateStub Translate HostStub HostCall }
 instruction! {
     /// Counts an execution (profiles only).
     Count<N, N, N> [] 4, |r, at| {
+        #[cfg(feature = "profile")]
         crate::code::profile::count(operand::<u32>(r, at));
         Control::Next
     }

@@ -5,7 +5,7 @@
 
 use super::control::global;
 use super::instruction;
-use crate::exec::registers::{Control, Destination, N, OperandKind, Reason, Registers, S, Source, Value, W, operand, slot};
+use crate::exec::registers::{Control, Destination, N, Reason, Registers, S, Source, Value, W, operand, slot};
 use crate::runtime::bulk;
 use crate::wasm::limits::PAGE_BYTES;
 use crate::wasm::trap::TrapCode;

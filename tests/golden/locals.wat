@@ -1,0 +1,20 @@
+;; local.set writes from where the value is computed; a local that is on the stack unread is read before it changes.
+(module
+  (func $direct (param i32 i32) (result i32)
+    (local.set 0 (i32.add (local.get 0) (local.get 1)))
+    (local.get 0))
+  (func $preserved (param i32) (result i32)
+    (local.get 0)
+    (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+    (local.get 0)
+    (i32.mul))
+  (func $tee (param i32) (result i32)
+    (i32.xor (local.tee 0 (i32.shl (local.get 0) (i32.const 2))) (local.get 0)))
+  (func $branch_between (param i32 i32) (result i32)
+    (block
+      (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+      (br_if 0 (local.get 1))
+      (local.set 0 (i32.sub (local.get 0) (local.get 1))))
+    (local.get 0))
+  (func $declared (result i64) (local i64 i64 i64 i64 i64)
+    (i64.add (local.get 0) (local.get 4))))
