@@ -140,12 +140,26 @@ fn verdicts_agree() {
     failures.finish();
 }
 
-/// What the fuzz target `validate` does with its bytes, over the seeds that are checked in and some noise.
+/// The inputs that are checked in for the fuzz targets, and some noise for `validate`.
 #[test]
-fn candidates_agree() {
-    for seed in 0..40 {
-        if let Some(wasm) = verdict::candidate(&Random::new(seed).bytes(600)) {
-            verdict::agree(&wasm).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", fuzz::show(&wasm)));
-        }
+fn seeds_agree() {
+    let seeds = |target: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+        let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let inputs: Vec<_> = files.map(|file| std::fs::read(file.expect("a file").path()).expect("its bytes")).collect();
+        assert!(!inputs.is_empty(), "{} is empty", folder.display());
+        inputs
+    };
+    let noise = (0..40).map(|seed| Random::new(seed).bytes(600));
+    for wasm in seeds("validate").into_iter().chain(noise).filter_map(|bytes| verdict::candidate(&bytes)) {
+        verdict::agree(&wasm).unwrap_or_else(|error| panic!("{error}\n{}", fuzz::show(&wasm)));
+    }
+    for wasm in seeds("exec").iter().filter_map(|bytes| smith::module(bytes)) {
+        compare::run(&wasm, Memory::Bytes).unwrap_or_else(|error| panic!("{error}\n{}", fuzz::show(&wasm)));
+    }
+    for bytes in seeds("program") {
+        let text = program::text(&bytes);
+        let wasm = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        compare::run(&wasm, Memory::Program).unwrap_or_else(|error| panic!("{error}\n{text}"));
     }
 }

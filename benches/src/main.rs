@@ -8,6 +8,7 @@ mod report;
 mod startup;
 mod validate;
 
+use engines::Engine;
 use lexopt::prelude::*;
 use report::{Report, Row, Table};
 use std::{
@@ -180,14 +181,15 @@ impl Arguments {
     fn run_all(&self) -> Result<()> {
         let out = self.out.clone().unwrap_or_else(|| cases::own_folder().with_file_name("results"));
         std::fs::create_dir_all(&out)?;
+        let engines = engines::select(self.engines.as_deref())?;
         let mut all = Vec::new();
         for (name, tables) in [("exec", vec![self.exec()?]), ("startup", self.startup()?), ("validate", vec![self.validate()?])] {
-            let report = Report::new(name, versions(), tables);
+            let report = Report::new(name, versions(&engines), tables);
             report.write_json(&out.join(format!("{name}.json")).to_string_lossy())?;
             print(&text(&report))?;
             all.extend(report.tables);
         }
-        let report = Report::new("run-all", versions(), all);
+        let report = Report::new("run-all", versions(&engines), all);
         std::fs::write(out.join("results.md"), report.markdown())?;
         print(&format!("written to {}\n", out.display()))
     }
@@ -215,7 +217,7 @@ impl Arguments {
 
     /// Prints the report and writes the JSON that was asked for.
     fn finish(&self, command: &str, tables: Vec<Table>) -> Result<()> {
-        let report = Report::new(command, versions(), tables);
+        let report = Report::new(command, versions(&engines::select(self.engines.as_deref())?), tables);
         if self.json.as_deref() != Some("-") {
             print(&text(&report))?;
         }
@@ -240,13 +242,9 @@ fn text(report: &Report) -> String {
     format!("{}\n\n{}\n", report.heading(), tables.join("\n"))
 }
 
-/// Names and versions of the engines of this build.
-fn versions() -> Vec<(String, String)> {
-    engines::all()
-        .iter()
-        .filter(|engine| engine.name() != engines::fulgurite::UNFUSED)
-        .map(|engine| (engine.name().to_string(), engine.version().to_string()))
-        .collect()
+/// Names and versions of engines.
+fn versions(engines: &[Box<dyn Engine>]) -> Vec<(String, String)> {
+    engines.iter().map(|engine| (engine.name().to_string(), engine.version().to_string())).collect()
 }
 
 /// Names each finished row on standard error, if that is a terminal.

@@ -63,15 +63,34 @@ fn body_bytes(wasm: &[u8]) -> Result<f64> {
     Ok(f64::from(bytes))
 }
 
-/// Reads every operator and judges nothing.
+/// Reads every operator and its immediates and judges nothing.
 fn decode(wasm: &[u8]) -> Result<()> {
     for payload in Parser::new(0).parse_all(wasm) {
         if let Payload::CodeSectionEntry(body) = payload? {
             let mut operators = body.get_operators_reader()?;
             while !operators.eof() {
-                std::hint::black_box(operators.read()?);
+                operators.visit_operator(&mut Ignore)?;
             }
         }
     }
     Ok(())
+}
+
+/// A visitor that looks at nothing.
+struct Ignore;
+
+macro_rules! ignore {
+    ($( @$proposal:ident $operator:ident $({ $($argument:ident: $ty:ty),* })? => $visit:ident ($($signature:tt)*) )*) => {
+        $(
+            fn $visit(&mut self $($(, $argument: $ty)*)?) {
+                $($(std::hint::black_box(&$argument);)*)?
+            }
+        )*
+    };
+}
+
+impl<'a> wasmparser::VisitOperator<'a> for Ignore {
+    type Output = ();
+
+    wasmparser::for_each_visit_operator!(ignore);
 }
