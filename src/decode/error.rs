@@ -75,6 +75,8 @@ impl DecodeError {
             "string size out of bounds" => return Self::limit("bytes in a name", MAX_NAME_BYTES.into(), offset),
             "function params size is out of bounds" => return Self::limit("parameters", MAX_PARAMS.into(), offset),
             "function returns size is out of bounds" => return Self::limit("results", MAX_RESULTS.into(), offset),
+            // It is built without SIMD, and says so where a constant expression has such an instruction.
+            _ if message.starts_with("unexpected SIMD opcode") => return Self::unsupported("fixed-width SIMD", offset),
             _ => {}
         }
         Self::malformed(alloc::string::String::from(spec_message(message)), offset)
