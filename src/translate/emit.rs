@@ -103,20 +103,28 @@ impl<R: Recorder> Body<'_, R> {
     #[inline(always)]
     fn emit_operands(&mut self, op: &MicroOp) {
         let offsets = OFFSETS[usize::from(op.id)];
-        let mut bytes = [0u8; MOST_BYTES];
+        let code: &mut [u8] = bytemuck::cast_slice_mut(&mut self.b.words);
+        let Some(window) = code.get_mut(self.len..).and_then(|code| code.first_chunk_mut::<MOST_BYTES>()) else { return };
         let mut put = |at: u8, value: u64| {
             // Offsets are below 32; the mask tells the compiler.
             let at = usize::from(at & 31);
-            bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+            window[at..at + 8].copy_from_slice(&value.to_le_bytes());
         };
         put(0, op.x);
         put(offsets.y, op.y);
         put(offsets.z, u64::from(op.z));
         put(offsets.imm, u64::from(op.imm));
         put(offsets.d, u64::from(op.d));
-        match op.op.info().layout.tail {
+        let tail = op.op.info().layout.tail;
+        let end = self.len + usize::from(offsets.tail);
+        self.len = end + tail.bytes();
+        match tail {
             Tail::None => {}
-            Tail::Label => put(offsets.tail, 0),
+            Tail::Label => {
+                put(offsets.tail, 0);
+                self.b.relocations.push(end as u32);
+                self.refer(op.imm, end as u32, None);
+            }
             Tail::Call => {
                 put(offsets.tail, op.x);
                 put(offsets.tail + 8, op.y);
@@ -133,13 +141,6 @@ impl<R: Recorder> Body<'_, R> {
                 put(offsets.tail + 8, op.y >> 32);
                 put(offsets.tail + 10, u64::from(op.z));
             }
-        }
-        self.write(self.len, &bytes);
-        let end = self.len + usize::from(offsets.tail);
-        self.len = end + op.op.info().layout.tail.bytes();
-        if op.op.info().layout.tail == Tail::Label {
-            self.b.relocations.push(end as u32);
-            self.refer(op.imm, end as u32, None);
         }
     }
 

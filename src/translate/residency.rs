@@ -8,7 +8,7 @@ use super::Body;
 use super::listing::Recorder;
 use super::micro_op::{MicroOp, NO_SLOT, Operand};
 use crate::code::operands::{Class, Kind, PINS};
-use crate::code::ops::Op;
+use crate::code::ops::{Id, Op};
 
 /// A slot that an accumulator mirrors, and the index of the micro-op that wrote it.
 #[derive(Clone, Copy)]
@@ -34,6 +34,15 @@ fn mirrored(mirrors: &Mirrors, class: Class, slot: u64) -> Option<u32> {
     }
 }
 
+/// The id of a micro-op whose kinds are known.
+#[inline(always)]
+fn id(op: &MicroOp) -> Id {
+    match op.op.id(op.form) {
+        Some(id) => id,
+        None => unreachable!("{} has no form {:?}", op.op.info().name, op.form),
+    }
+}
+
 /// A < P < S < I.
 const RANK: [u8; 8] = [5, 0, 6, 1, 2, 3, 4, 7];
 
@@ -56,6 +65,7 @@ impl<R: Recorder> Body<'_, R> {
         let op = &mut self.b.ops[writer as usize];
         if op.d >= homes && !op.keep && matches!(op.form.d, Kind::W | Kind::U) && op.op.accumulates() {
             op.form.d = Kind::R;
+            op.id = id(op);
         }
     }
 
@@ -72,13 +82,8 @@ impl<R: Recorder> Body<'_, R> {
                 mirrors = [[NOTHING; 2]; 4];
             }
             self.assign_destination(&mut op, index as u32, &mut mirrors);
+            op.id = id(&op);
             self.b.ops[index] = op;
-        }
-        for op in &mut self.b.ops {
-            match op.op.id(op.form) {
-                Some(id) => op.id = id,
-                None => unreachable!("{} has no form {:?}", op.op.info().name, op.form),
-            }
         }
     }
 
