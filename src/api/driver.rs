@@ -19,7 +19,8 @@ use super::error::{Error, Frame};
 use super::host::HostFunc;
 use super::module;
 use super::store::Store;
-use crate::exec::{self, Activation, Exit, Machine, Mark, RawFrame};
+use crate::code::cell::Stub;
+use crate::exec::{self, Activation, Exit, LINK_SLOTS, Machine, Mark, RawFrame};
 use crate::runtime::context::{FuncEntity, Slot};
 use crate::runtime::limiter::{Refusal, grow_memory, grow_table};
 use crate::runtime::store::{FuncId, HOST, StoreInner};
@@ -138,7 +139,9 @@ fn host_call<T>(store: &mut Store<T>, func: *const FuncEntity, at: Activation) -
     let machine = store.machine.address();
     // SAFETY: R1; the context is that of the calling instance.
     let (index, link_slots, instance) = unsafe { ((*func).index, (*func).link_slots as usize, (*at.cx).instance) };
-    let result = host_function(store, index, at.fp, link_slots, Some(instance));
+    // SAFETY: `func` and `at` are those of the exit.
+    let arguments = unsafe { exec::arguments(func, at.fp) };
+    let result = host_function(store, index, arguments, link_slots, Some(instance));
     // SAFETY: `func` and `at` are those of the exit.
     let back = unsafe { exec::finish_host_call(func, at) };
     match result {
@@ -172,7 +175,7 @@ fn host_function<T>(store: &mut Store<T>, number: u32, frame: *mut u64, link_slo
     // SAFETY: D1; the frame and its link end inside of the stack, since the caller has room for them (A1).
     let _top = unsafe {
         let top = Top { machine, mark: (*machine).mark() };
-        (*machine).set_top(frame.add(link_slots + LINK));
+        (*machine).set_top(frame.add(link_slots + LINK_SLOTS));
         top
     };
     // SAFETY: D2; the slots are initialised, and nothing else refers to them while the function runs.
@@ -182,9 +185,6 @@ fn host_function<T>(store: &mut Store<T>, number: u32, frame: *mut u64, link_slo
     (host.call)(Caller { store, instance }, slots)
 }
 
-/// Slots of the link between frames.
-const LINK: usize = 2;
-
 /// Answers [`Exit::Translate`].
 #[cold]
 fn translate(store: &StoreInner, at: Activation) -> Result<Activation, Error> {
@@ -192,8 +192,13 @@ fn translate(store: &StoreInner, at: Activation) -> Result<Activation, Error> {
     let context = unsafe { &*at.cx };
     let module = store.instance(context.instance).map(|instance| instance.module());
     let found = module.and_then(|module| Some((module, module.code.function_of_stub(at.ip)?)));
-    let (module, function) = found.ok_or_else(|| Error::bug("the executor left for a function that does not exist"))?;
+    let (module, (function, stub)) = found.ok_or_else(|| Error::bug("the executor left for a function that does not exist"))?;
     let entry = module::compile(module, function)?;
+    match stub {
+        Stub::Cell => store.link_function(context.instance, function, entry),
+        // SAFETY: `at` is that of the exit, and `compile` has published the entry.
+        Stub::Call => unsafe { exec::link_call(at, entry) },
+    }
     Ok(Activation { ip: entry, ..at })
 }
 

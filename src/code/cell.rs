@@ -1,14 +1,19 @@
 //! Where calls find a function's code: one cell for each function of a module, shared by its instances and by threads.
 //!
-//! Written by: `api` (publishes translated functions). Read by: `exec` (calls), `translate` (addresses of cells as operands).
+//! Calls do not read the cell: a `Call` instruction holds the callee's address itself, in a [`CallTarget`], and so does what references refer to.
+//! At first that is the address of a stub in the cell, and once that was called, the code's: the driver makes the exchange
+//! ([`CallTarget::link`]).
+//! Written by: `api` (publishes translated functions, links calls). Read by: `exec` (calls), `translate` (first targets of calls).
 //!
 //! # Invariants
 //! C1. `entry` is the address of the first instruction of runnable code, or of this cell's own `stub`.
-//! C2. `stub` holds a handler that leaves the interpreter; the driver finds the cell, and so the function, by the stub's address.
-//! C3. Code that `entry` has ever named stays alive, unchanged, as long as the cell does.
+//! C2. Both stubs hold a handler that leaves the interpreter; the driver finds the cell, and so the function, by the stub's address.
+//! C3. Code that `entry` has ever named stays alive as long as the cell does, and unchanged but for the targets of its calls.
+//! C4. A `call_stub` is entered from `Call` instructions only, whose target is the word in front of the return address. No other word of
+//!     published code changes, and targets are read as atomics only.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use crate::util::sync::RwLock;
 
@@ -18,15 +23,44 @@ use crate::util::sync::RwLock;
 pub struct CodeCell {
     entry: AtomicPtr<u64>,
     stub: u64,
+    call_stub: u64,
+}
+
+/// Where a call goes: the last word of a `Call`, or part of what a reference to a function refers to.
+#[repr(transparent)]
+#[derive(Debug, Default)]
+pub struct CallTarget(AtomicU64);
+
+impl CallTarget {
+    /// The first instruction to run.
+    #[inline(always)]
+    pub fn entry(&self) -> *const u64 {
+        core::ptr::with_exposed_provenance(self.0.load(Ordering::Acquire) as usize)
+    }
+
+    /// Lets the call go straight to published code from now on.
+    pub fn link(&self, entry: *const u64) {
+        self.0.store(entry.expose_provenance() as u64, Ordering::Release);
+    }
+}
+
+/// The stub by which a function without code was entered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stub {
+    /// Through its cell.
+    Cell,
+    /// From a `Call` (C4).
+    Call,
 }
 
 impl CodeCell {
     /// Bytes from a cell to its stub.
-    pub const STUB_OFFSET: usize = core::mem::offset_of!(Self, stub);
+    const STUB_OFFSET: usize = core::mem::offset_of!(Self, stub);
+    const CALL_STUB_OFFSET: usize = core::mem::offset_of!(Self, call_stub);
 
     /// A cell that names nothing yet; [`CodeCell::reset`] must follow once it has its final address.
     pub const fn new(stub_handler: u64) -> Self {
-        Self { entry: AtomicPtr::new(core::ptr::null_mut()), stub: stub_handler }
+        Self { entry: AtomicPtr::new(core::ptr::null_mut()), stub: stub_handler, call_stub: stub_handler }
     }
 
     /// Lets the entry name the cell's own stub (C1).
@@ -47,6 +81,13 @@ impl CodeCell {
         core::ptr::with_exposed_provenance(address)
     }
 
+    /// What a `Call` of the function names at first: its code, if there is some, or the `call_stub`.
+    pub fn first_target(&self) -> u64 {
+        let entry = self.entry();
+        let target = if core::ptr::eq(entry, self.stub_address()) { &raw const self.call_stub } else { entry };
+        target.expose_provenance() as u64
+    }
+
     /// Publishes code; the first to do so wins. Gives the address that is in force afterwards.
     fn publish(&self, code: *const u64) -> *const u64 {
         let stub = self.stub_address().cast_mut();
@@ -60,10 +101,8 @@ impl CodeCell {
 /// The internal code of one function.
 #[derive(Debug)]
 pub struct FunctionCode {
-    /// Instructions, as words; the first is the entry.
-    pub words: Box<[u64]>,
-    /// Slots in front of the link: the larger of the numbers of parameters and results.
-    pub link_slots: u32,
+    /// Instructions, as words; the first is the entry. Once published, they are reached by address only (C4).
+    pub words: Box<[AtomicU64]>,
 }
 
 /// The code of a module's defined functions.
@@ -87,12 +126,18 @@ impl ModuleCode {
         &self.cells
     }
 
-    /// The defined function whose cell has its stub at this address.
-    pub fn function_of_stub(&self, stub: *const u64) -> Option<u32> {
-        let first = self.cells.first()?.stub_address().addr();
-        let distance = stub.addr().checked_sub(first)?;
-        let index = distance / size_of::<CodeCell>();
-        (distance.is_multiple_of(size_of::<CodeCell>()) && index < self.cells.len()).then_some(index as u32)
+    /// The defined function whose cell has a stub at this address, and which stub that is.
+    pub fn function_of_stub(&self, stub: *const u64) -> Option<(u32, Stub)> {
+        let distance = stub.addr().checked_sub(self.cells.as_ptr().addr())?;
+        let (index, offset) = (distance / size_of::<CodeCell>(), distance % size_of::<CodeCell>());
+        if index >= self.cells.len() {
+            return None;
+        }
+        match offset {
+            CodeCell::STUB_OFFSET => Some((index as u32, Stub::Cell)),
+            CodeCell::CALL_STUB_OFFSET => Some((index as u32, Stub::Call)),
+            _ => None,
+        }
     }
 
     /// Whether the function has code.
@@ -116,12 +161,12 @@ impl ModuleCode {
     }
 
     /// The function whose code holds this address, and the byte offset in it.
-    pub fn find(&self, ip: *const u64) -> Option<(u32, u32, Arc<FunctionCode>)> {
+    pub fn find(&self, ip: *const u64) -> Option<(u32, u32)> {
         let published = self.published.read();
         let at = published.partition_point(|p| p.0 <= ip.addr()).checked_sub(1)?;
         let (start, function, code) = &published[at];
         let offset = ip.addr() - start;
-        (offset <= size_of_val(&*code.words)).then(|| (*function, offset as u32, code.clone()))
+        (offset <= size_of_val(&*code.words)).then_some((*function, offset as u32))
     }
 
     /// Bytes of internal code published so far.

@@ -24,11 +24,12 @@ pub enum Tail {
     None,
     /// 8 bytes: address of the instruction to go on with.
     Label,
-    /// 14 bytes: address of the callee's cell (8), distance to its frame (4), distance from there to its link (2), both in bytes.
+    /// 12 bytes and padding: distance to the callee's frame in bytes (4); and at the end of the instruction, aligned, where the callee's code is
+    /// ([`CallTarget`](super::cell::CallTarget), 8).
     Call,
-    /// 12 bytes: import index (4), distances as above, padding (2).
+    /// 10 bytes: import index (4), distance as above, padding (2).
     CallImport,
-    /// 12 bytes: canonical type (4), distances as above, table index (2).
+    /// 10 bytes: canonical type (4), distance as above, table index (2).
     CallIndirect,
 }
 
@@ -38,9 +39,8 @@ impl Tail {
         match self {
             Tail::None => 0,
             Tail::Label => 8,
-            Tail::Call => 14,
-            Tail::CallImport => 12,
-            Tail::CallIndirect => 12,
+            Tail::Call => 12,
+            Tail::CallImport | Tail::CallIndirect => 10,
         }
     }
 }
@@ -299,13 +299,13 @@ macro_rules! for_each_op {
                 CallImport Plain (- - - - - CallImport);
                 /// Calls the function that a table holds at x.
                 CallIndirect ConsumeIndex (u32 - - - - CallIndirect);
-                /// Returns; results are in place. z is the link.
-                Return Plain (- - z - - -);
-                /// Returns x.
+                /// Returns; results are in place.
+                Return Plain (- - - - - -);
+                /// Returns x, which goes to slot z.
                 ReturnInt ConsumeInt (u64 - z - - -);
-                /// Returns x.
+                /// Returns x, which goes to slot z.
                 ReturnF64 ConsumeF64 (f64 - z - - -);
-                /// Returns x.
+                /// Returns x, which goes to slot z.
                 ReturnF32 ConsumeF32 (f32 - z - - -);
                 /// Traps: unreachable.
                 Unreachable Plain (- - - - - -);

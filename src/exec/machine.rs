@@ -10,7 +10,7 @@
 use alloc::vec::Vec;
 
 use super::{Activation, stubs};
-use crate::runtime::context::{Context, FuncEntity};
+use crate::runtime::context::Context;
 use crate::wasm::trap::TrapCode;
 
 /// Slots behind the limit that every function may use without asking: arguments and link of a call (1,000 and 2), and frames of leaf functions.
@@ -26,8 +26,8 @@ pub(super) struct Crossing {
     pub(super) return_to: *const u64,
     /// The caller's instance.
     pub(super) cx: *mut Context,
-    /// The callee's frame, where results will be.
-    pub(super) frame: *mut u64,
+    /// Where the callee's arguments are, and its results will be.
+    pub(super) results: *mut u64,
 }
 
 /// The state of a store's execution.
@@ -139,20 +139,16 @@ impl Machine {
         while frames.len() < most {
             // SAFETY: R3, and I1: the instruction belongs to the context's module.
             let code = unsafe { &*(*cx).code };
-            let link_slots = if let Some((function, code_offset, code)) = code.find(ip) {
-                let link_slots = code.link_slots;
+            if let Some((function, code_offset)) = code.find(ip) {
                 frames.push(RawFrame::Wasm { cx, function, code_offset });
-                link_slots
-            } else if let Some(function) = code.function_of_stub(ip) {
-                // The link of a function without code is found by the code that will be made; report the call alone.
+            } else if let Some((function, _)) = code.function_of_stub(ip) {
                 frames.push(RawFrame::Untranslated { cx, function });
-                break;
             } else {
                 break;
-            };
-            // SAFETY: I2: the link lies behind `link_slots` slots of the frame.
+            }
+            // SAFETY: I2: the link lies in front of the frame pointer.
             unsafe {
-                let link = fp.add(link_slots as usize).cast::<usize>();
+                let link = link(fp);
                 ip = core::ptr::with_exposed_provenance(link.read());
                 fp = core::ptr::with_exposed_provenance_mut(link.add(1).read());
             }
@@ -165,15 +161,18 @@ impl Machine {
         }
         frames
     }
+}
 
-    /// Where results and link of a call lie.
-    ///
-    /// # Safety
-    /// `func` is valid, `frame` is its frame.
-    pub(super) unsafe fn link(func: *const FuncEntity, frame: *mut u64) -> *mut usize {
-        // SAFETY: by the caller.
-        unsafe { frame.add((*func).link_slots as usize).cast() }
-    }
+/// Slots of a link: return address and caller's frame.
+pub const LINK_SLOTS: usize = 2;
+
+/// The link of a frame.
+///
+/// # Safety
+/// I2.
+pub(super) unsafe fn link(fp: *mut u64) -> *mut usize {
+    // SAFETY: by the caller.
+    unsafe { fp.sub(LINK_SLOTS).cast() }
 }
 
 /// Zeroed slots, or `None` if there is no memory for them.

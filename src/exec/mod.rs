@@ -14,10 +14,11 @@ pub mod registers;
 mod superinstructions;
 
 pub use handlers::FUSION;
-pub use machine::{Machine, Mark, RawFrame};
+pub use machine::{LINK_SLOTS, Machine, Mark, RawFrame};
 
 use core::ptr::{null, with_exposed_provenance as exposed};
 
+use crate::code::cell::CallTarget;
 use crate::code::ops::Op;
 use crate::runtime::context::{Context, FuncEntity, Slot};
 use crate::util::sync::RwLock;
@@ -59,7 +60,7 @@ pub enum Exit {
     HostCall {
         /// The function.
         func: *const FuncEntity,
-        /// `fp` are the arguments, and is where the results go.
+        /// `fp` is its frame, see [`arguments`].
         at: Activation,
     },
     /// A memory must grow.
@@ -121,7 +122,7 @@ pub fn translate_stub() -> u64 {
     handlers::word(Op::TranslateStub)
 }
 
-/// The word of the instruction that calls a host function; for a `FuncEntity`'s own cell.
+/// The word of the instruction that calls a host function; for a `FuncEntity`'s stub.
 pub fn host_stub() -> u64 {
     handlers::word(Op::HostStub)
 }
@@ -139,12 +140,13 @@ pub unsafe fn begin(machine: &mut Machine, func: *const FuncEntity, base: *mut u
     }
     // SAFETY: A1: behind the limit there is room for arguments and link.
     unsafe {
-        let link = Machine::link(func, base);
+        let fp = base.add((*func).link_slots as usize + LINK_SLOTS);
+        let link = machine::link(fp);
         link.write(stubs().done().expose_provenance());
-        link.add(1).write(base.expose_provenance());
+        link.add(1).write(fp.expose_provenance());
         let context = (*func).context;
         let cx = if context.is_null() { caller } else { context };
-        Ok(Activation { ip: (*(*func).code).entry(), fp: base, cx, result: null() })
+        Ok(Activation { ip: (*func).target.entry(), fp, cx, result: null() })
     }
 }
 
@@ -155,8 +157,30 @@ pub unsafe fn begin(machine: &mut Machine, func: *const FuncEntity, base: *mut u
 pub unsafe fn finish_host_call(func: *const FuncEntity, at: Activation) -> Activation {
     // SAFETY: I2: the caller has written the link.
     unsafe {
-        let link = Machine::link(func, at.fp);
-        Activation { ip: exposed(link.read()), fp: core::ptr::with_exposed_provenance_mut(link.add(1).read()), cx: at.cx, result: at.fp }
+        let link = machine::link(at.fp);
+        let fp = core::ptr::with_exposed_provenance_mut(link.add(1).read());
+        Activation { ip: exposed(link.read()), fp, cx: at.cx, result: arguments(func, at.fp) }
+    }
+}
+
+/// Where the arguments of a call lie, and its results will.
+///
+/// # Safety
+/// `func` is valid (R1), `fp` is the frame of a call of it.
+pub unsafe fn arguments(func: *const FuncEntity, fp: *mut u64) -> *mut u64 {
+    // SAFETY: I2.
+    unsafe { fp.sub((*func).link_slots as usize + LINK_SLOTS) }
+}
+
+/// Lets the call that has just entered a function through its cell's `call_stub` go straight to its code from now on.
+///
+/// # Safety
+/// `at` is that of [`Exit::Translate`], `ip` the `call_stub` of a cell of its module, and `entry` published code of that function.
+pub unsafe fn link_call(at: Activation, entry: *const u64) {
+    // SAFETY: C4: the word in front of the return address is the call's target. It belongs to code that lives (I1), as atomics.
+    unsafe {
+        let return_to: *const u64 = exposed(machine::link(at.fp).read());
+        (*return_to.sub(1).cast::<CallTarget>()).link(entry);
     }
 }
 
@@ -185,7 +209,7 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                 left if left == Reason::HostCall as u32 => return Exit::HostCall { func: entity_of_stub(stopped.ip), at: stopped },
                 left if left == Reason::Cross as u32 => at = cross(&mut *machine, stopped),
                 left if left == Reason::Recross as u32 => match (*machine).crossings.pop() {
-                    Some(Crossing { return_to, cx, frame }) => at = Activation { ip: return_to, fp: stopped.fp, cx, result: frame },
+                    Some(Crossing { return_to, cx, results }) => at = Activation { ip: return_to, fp: stopped.fp, cx, result: results },
                     None => return Exit::Done,
                 },
                 left if left == Reason::MemoryGrow as u32 => {
@@ -231,8 +255,8 @@ unsafe fn registers(at: Activation) -> Registers {
 unsafe fn slots(at: Activation) -> [*mut u64; 2] {
     // SAFETY: I1, I2.
     unsafe {
-        let [x, y] = at.ip.cast::<[u16; 2]>().read_unaligned();
-        [at.fp.byte_add(usize::from(x)), at.fp.byte_add(usize::from(y))]
+        let [x, y] = at.ip.cast::<[i16; 2]>().read_unaligned();
+        [at.fp.byte_offset(isize::from(x)), at.fp.byte_offset(isize::from(y))]
     }
 }
 
@@ -247,17 +271,16 @@ unsafe fn cross(machine: &mut Machine, stopped: Activation) -> Activation {
     let func: *const FuncEntity = stopped.ip.cast();
     // SAFETY: Reason::Cross: `ip` is the entity, `fp` its frame with a link.
     unsafe {
-        let link = Machine::link(func, stopped.fp);
-        machine.crossings.push(Crossing { return_to: exposed(link.read()), cx: stopped.cx, frame: stopped.fp });
+        let link = machine::link(stopped.fp);
+        let results = arguments(func, stopped.fp);
+        machine.crossings.push(Crossing { return_to: exposed(link.read()), cx: stopped.cx, results });
         link.write(stubs().recross().expose_provenance());
-        Activation { ip: (*(*func).code).entry(), fp: stopped.fp, cx: (*func).context, result: null() }
+        Activation { ip: (*func).target.entry(), fp: stopped.fp, cx: (*func).context, result: null() }
     }
 }
 
-/// The host function whose own cell has its stub here.
+/// The host function whose stub this is.
 unsafe fn entity_of_stub(stub: *const u64) -> *const FuncEntity {
-    // The stub is the last word of the cell that is inside the entity.
-    let distance = core::mem::offset_of!(FuncEntity, own) + crate::code::cell::CodeCell::STUB_OFFSET;
-    let address = stub.addr() - distance;
+    let address = stub.addr() - core::mem::offset_of!(FuncEntity, stub);
     exposed(address)
 }

@@ -6,8 +6,8 @@
 //! # Invariants (the executor's contract; SAFETY comments cite the numbers)
 //! I1. `ip` points to an instruction of code that lives as long as the running activation (its module is held by the instance), and operands
 //!     lie where the op's layout says (`code::ops`).
-//! I2. `fp` points to the current frame: every slot that code of the function names lies inside the store's value stack, because `Enter` has
-//!     checked the frame's size, or the function is a leaf whose frame is not larger than the red zone.
+//! I2. `fp` points into the current frame, behind the link: every slot that code of the function names lies inside the store's value stack,
+//!     because `Enter` has checked the frame's size, or the function is a leaf whose frame is not larger than the red zone.
 //! I3. `mem` is the base of the memory of `cx`, with its header in front (`runtime::memory`): length at −8, limit of the stack at −16.
 //! I4. `cx` is the context of the running instance (`runtime::context`, R1 to R6).
 //! I5. Code was translated from a validated body: operand types agree with what the slots hold, references in slots are null or valid (R5).
@@ -95,7 +95,7 @@ pub unsafe fn operand<T: Copy>(r: &Registers, at: usize) -> T {
 #[inline(always)]
 pub unsafe fn slot(r: &Registers, at: usize) -> *mut u8 {
     // SAFETY: I1, I2.
-    unsafe { r.fp.add(usize::from(operand::<u16>(r, at))) }
+    unsafe { r.fp.offset(isize::from(operand::<i16>(r, at))) }
 }
 
 /// A type of values that slots, accumulators and pinned locals hold.

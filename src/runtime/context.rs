@@ -14,7 +14,7 @@
 use super::memory::MemoryEntity;
 use super::store::StoreInner;
 use super::table::TableEntity;
-use crate::code::cell::{CodeCell, ModuleCode};
+use crate::code::cell::{CallTarget, ModuleCode};
 use crate::wasm::types::TypeId;
 
 /// The bits of a value in a slot, global or table: i32 zero-extended, floats by their bits, references as R5.
@@ -29,8 +29,8 @@ pub struct GlobalCell(pub [Slot; 2]);
 #[repr(C)]
 #[derive(Debug)]
 pub struct FuncEntity {
-    /// Where its code is: the module's cell, or `own` for a host function.
-    pub code: *const CodeCell,
+    /// Where its code is: what the module's cell named when this was last looked up; `stub` for a host function.
+    pub target: CallTarget,
     /// The instance it runs in; null for a host function, which runs in its caller's.
     pub context: *mut Context,
     /// Its canonical type.
@@ -39,8 +39,8 @@ pub struct FuncEntity {
     pub index: u32,
     /// Slots in front of the link: the larger of the numbers of parameters and results.
     pub link_slots: u32,
-    /// A host function's own cell; its stub leaves the interpreter.
-    pub own: CodeCell,
+    /// For a host function, the instruction that leaves the interpreter.
+    pub stub: u64,
 }
 
 /// What code of an instance reaches through its context register.
@@ -49,6 +49,8 @@ pub struct FuncEntity {
 pub struct Context {
     /// Memory 0 (R2).
     pub memory: *mut MemoryEntity,
+    /// Table 0, if there is one.
+    pub table: *mut TableEntity,
     /// Tables by index.
     pub tables: *const *mut TableEntity,
     /// Imported globals by index.

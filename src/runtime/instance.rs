@@ -110,6 +110,7 @@ impl Instance {
             let context = block.cast::<Context>();
             context.write(Context {
                 memory: parts.memories.first().unwrap_or(&parts.empty_memory).as_ptr(),
+                table: parts.tables.first().map_or(core::ptr::null_mut(), |table| table.as_ptr()),
                 tables: block.add(tables).as_ptr().cast(),
                 imported_globals: block.add(imported_globals).as_ptr().cast(),
                 imported_functions: block.add(imported_functions).as_ptr().cast(),

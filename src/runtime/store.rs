@@ -24,7 +24,7 @@ use super::instance::{Instance, Parts};
 use super::memory::MemoryEntity;
 use super::module::ModuleInner;
 use super::table::TableEntity;
-use crate::code::cell::CodeCell;
+use crate::code::cell::CallTarget;
 use crate::util::sync::Mutex;
 use crate::wasm::types::{FuncType, GlobalType, MemoryType, TableType, TypeId};
 
@@ -223,18 +223,15 @@ impl StoreInner {
     pub fn add_host_function(&mut self, ty: TypeId, signature: &FuncType, stub: u64) -> Option<u32> {
         let number = u32::try_from(self.host_functions.len()).ok().filter(|&number| number != u32::MAX)?;
         let place = self.functions.push(FuncEntity {
-            code: core::ptr::null(),
+            target: CallTarget::default(),
             context: core::ptr::null_mut(),
             ty,
             index: number,
             link_slots: link_slots(signature),
-            own: CodeCell::new(stub),
+            stub,
         });
-        // SAFETY: R1; just made, and not shared yet.
-        unsafe {
-            (*place.as_ptr()).own.reset();
-            (*place.as_ptr()).code = &raw const (*place.as_ptr()).own;
-        }
+        // SAFETY: R1; just made.
+        unsafe { (*place.as_ptr()).target.link(&raw const (*place.as_ptr()).stub) };
         self.host_functions.push(place);
         Some(number)
     }
@@ -251,22 +248,34 @@ impl StoreInner {
         }
     }
 
+    /// Lets calls by reference of a function of an instance go straight to published code from now on.
+    pub fn link_function(&self, instance: u32, function: u32, entry: *const u64) {
+        let entities = self.instances.get(instance as usize).map(|instance| &instance.entities);
+        if let Some(&entity) = entities.and_then(|entities| entities.get(function as usize))
+            && !entity.is_null()
+        {
+            // SAFETY: R1; targets are atomic.
+            unsafe { &*entity }.target.link(entry);
+        }
+    }
+
     /// Makes the entity of a function that an instance defines.
     #[cold]
     fn make_function(&mut self, id: FuncId) -> Option<NonNull<FuncEntity>> {
         let instance = &mut self.instances[id.owner as usize];
         let module = instance.module();
-        let code = &raw const *module.code.cells().get(id.index as usize)?;
+        let cell = module.code.cells().get(id.index as usize)?;
         let type_index = *module.decoded.functions.get(module.decoded.imported_functions as usize + id.index as usize)?;
         let (ty, signature) = module.decoded.func_type(type_index)?;
         let entity = FuncEntity {
-            code,
+            target: CallTarget::default(),
             context: instance.context().as_ptr(),
             ty,
             index: id.index,
             link_slots: link_slots(signature),
-            own: CodeCell::new(0),
+            stub: 0,
         };
+        entity.target.link(cell.entry());
         let functions = module.defined_functions();
         let place = self.functions.push(entity);
         if instance.entities.is_empty() {

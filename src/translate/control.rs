@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::listing::Recorder;
 use super::micro_op::{MicroOp, NO_SLOT, Operand};
 use super::stack::EntryKind;
-use super::{Body, LINK_SLOTS, SLOT, class_of};
+use super::{Body, SLOT, behind_link, class_of};
 use crate::code::operands::{Class, Kind, PINS};
 use crate::code::ops::{Op, Template};
 use crate::decode::operators::{BlockType, ReadError, Reader};
@@ -81,9 +81,9 @@ pub(super) struct Fixup {
 pub(super) struct Stub {
     label: u32,
     /// The first operand's slot.
-    source: u32,
+    source: i32,
     /// The block it goes to: types, and where its operands go; `None` to return.
-    target: Option<(u32, u32)>,
+    target: Option<(u32, i32)>,
     types: BlockTypes,
     is_loop: bool,
     offset: u32,
@@ -426,20 +426,18 @@ impl<'a, R: Recorder> Body<'a, R> {
             _ => Op::ReturnInt,
         });
         ret.set_x(operand);
-        ret.z = self.link;
+        ret.z = self.first;
         self.push(ret);
     }
 
-    fn return_many(&mut self, source: u32, count: usize) {
-        for index in 0..count as u32 {
+    fn return_many(&mut self, source: i32, count: usize) {
+        for index in 0..count as i32 {
             let mut copy = self.op(Op::CopyRaw);
             copy.set_x(Operand::Slot(source + index * SLOT));
-            copy.d = index * SLOT;
+            copy.d = self.first + index * SLOT;
             self.push(copy);
         }
-        let mut ret = self.op(Op::Return);
-        ret.z = self.link;
-        self.push(ret);
+        self.push_op(Op::Return);
     }
 
     /// The stubs, behind everything else.
@@ -454,7 +452,7 @@ impl<'a, R: Recorder> Body<'a, R> {
                 (None, Some(ty)) if count == 1 => self.return_one(Operand::Slot(stub.source), ty),
                 (None, _) => self.return_many(stub.source, count),
                 (Some((label, destination)), _) => {
-                    for operand in 0..count as u32 {
+                    for operand in 0..count as i32 {
                         let mut copy = self.op(Op::CopyRaw);
                         copy.set_x(Operand::Slot(stub.source + operand * SLOT));
                         copy.d = destination + operand * SLOT;
@@ -500,7 +498,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         match function.checked_sub(self.module.imported_functions) {
             Some(defined) => {
                 let mut call = self.op(Op::Call);
-                call.x = (&raw const self.code.cells()[defined as usize]).expose_provenance() as u64;
+                call.x = self.code.cells()[defined as usize].first_target();
                 self.finish_call(call, ty);
             }
             None => {
@@ -518,7 +516,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let (index, _, home) = self.pop_operand();
         let index = self.not_immediate(index, home, ValType::I32);
         call.set_x(index);
-        (call.imm, call.z) = (id.0, table);
+        (call.imm, call.z) = (id.0, table as i32);
         self.finish_call(call, ty);
     }
 
@@ -529,8 +527,8 @@ impl<'a, R: Recorder> Body<'a, R> {
         self.keep_top(params);
         let height = self.height() - params;
         self.b.stack.truncate(height);
-        let link = params.max(results.len()) as u64 * u64::from(SLOT);
-        call.y = u64::from(self.home(height)) | link << 32;
+        let arguments = self.home(height);
+        call.y = u64::from((arguments + behind_link(ty)) as u32) | u64::from(arguments as u32) << 32;
         if let &[ty] = results {
             call.d = self.home(height);
             call.class = class_of(ty);
@@ -545,7 +543,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         if let (true, Some(entry)) = (definition != 0, self.b.stack.last_mut()) {
             entry.definition = definition;
         }
-        debug_assert!(link / u64::from(SLOT) + u64::from(LINK_SLOTS) <= 1002);
+        debug_assert!(behind_link(ty) <= 1002 * SLOT);
     }
 }
 

@@ -112,9 +112,9 @@ impl<R: Recorder> Body<'_, R> {
         };
         put(0, op.x);
         put(offsets.y, op.y);
-        put(offsets.z, u64::from(op.z));
+        put(offsets.z, u64::from(op.z as u32));
         put(offsets.imm, u64::from(op.imm));
-        put(offsets.d, u64::from(op.d));
+        put(offsets.d, u64::from(op.d as u32));
         let tail = op.op.info().layout.tail;
         let end = self.len + usize::from(offsets.tail);
         self.len = end + tail.bytes();
@@ -126,20 +126,18 @@ impl<R: Recorder> Body<'_, R> {
                 self.refer(op.imm, end as u32, None);
             }
             Tail::Call => {
-                put(offsets.tail, op.x);
-                put(offsets.tail + 8, op.y);
-                put(offsets.tail + 12, op.y >> 32);
+                put(offsets.tail, u64::from(op.y as u32));
+                self.len = self.len.next_multiple_of(8);
+                self.write(self.len - 8, &op.x.to_ne_bytes());
             }
             Tail::CallImport => {
                 put(offsets.tail, u64::from(op.imm));
-                put(offsets.tail + 4, op.y);
-                put(offsets.tail + 8, op.y >> 32);
+                put(offsets.tail + 4, u64::from(op.y as u32));
             }
             Tail::CallIndirect => {
                 put(offsets.tail, u64::from(op.imm));
                 put(offsets.tail + 4, op.y);
-                put(offsets.tail + 8, op.y >> 32);
-                put(offsets.tail + 10, u64::from(op.z));
+                put(offsets.tail + 8, u64::from(op.z as u32));
             }
         }
     }

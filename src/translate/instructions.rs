@@ -37,7 +37,7 @@ impl<R: Recorder> Body<'_, R> {
 
     /// Brings immediates where the op's forms have them.
     #[inline(never)]
-    fn immediates(&mut self, mut op: Op, x: (Operand, u32), y: (Operand, u32), ty: ValType) -> (Op, Operand, Operand) {
+    fn immediates(&mut self, mut op: Op, x: (Operand, i32), y: (Operand, i32), ty: ValType) -> (Op, Operand, Operand) {
         let ((mut x, x_home), (mut y, y_home)) = (x, y);
         if x.is_immediate() && y.is_immediate() {
             x = self.not_immediate(x, x_home, ty);
@@ -198,7 +198,7 @@ impl<R: Recorder> Body<'_, R> {
         match index.checked_sub(imported) {
             Some(defined) => {
                 let mut micro = self.op(Op::GlobalGet);
-                micro.imm = defined * 2 * SLOT;
+                micro.imm = defined * 2 * SLOT as u32;
                 micro.d = self.home(self.height());
                 self.push(micro);
                 self.push_result(ty, false);
@@ -228,7 +228,7 @@ impl<R: Recorder> Body<'_, R> {
                     micro = self.op(Op::GlobalSetRaw);
                     micro.set_x(Operand::Slot(x));
                 }
-                micro.imm = defined * 2 * SLOT;
+                micro.imm = defined * 2 * SLOT as u32;
             }
             None => {
                 let x = self.in_slot(x, home, ty);

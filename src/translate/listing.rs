@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write as _;
+use core::sync::atomic::Ordering;
 
 use super::micro_op::{MicroOp, NO_SLOT};
 use super::{BodyFacts, Options, SLOT, Translator};
@@ -52,7 +53,9 @@ pub fn locate(module: &Module, code: &ModuleCode, function: u32, facts: &BodyFac
 pub fn listing(module: &Module, code: &ModuleCode, function: u32, facts: &BodyFacts, options: Options) -> String {
     let mut lines = Lines::default();
     let translated = Translator::new(options).record(module, code, function, facts, &mut lines);
-    lines.finish(&translated, module)
+    let index = module.imported_functions + function;
+    let ty = module.functions.get(index as usize).and_then(|&ty| module.func_type(ty));
+    lines.finish(&translated, ty.map_or(0, |(_, ty)| -super::behind_link(ty)), module)
 }
 
 /// The recorded instructions.
@@ -73,8 +76,9 @@ impl Recorder for Lines {
 }
 
 impl Lines {
-    fn finish(self, code: &FunctionCode, module: &Module) -> String {
-        let bytes: &[u8] = bytemuck::cast_slice(&code.words);
+    fn finish(self, code: &FunctionCode, first: i32, module: &Module) -> String {
+        let words: Vec<u64> = code.words.iter().map(|word| word.load(Ordering::Relaxed)).collect();
+        let bytes: &[u8] = bytemuck::cast_slice(&words);
         let base = code.words.as_ptr().addr() as u64;
         let mut text = String::new();
         let mut ops = self.ops.iter();
@@ -86,7 +90,7 @@ impl Lines {
                 } else {
                     text.push_str("        + ");
                 }
-                let _ = write!(text, " {}", Operands { op, at: *at, start, bytes, base, module });
+                let _ = write!(text, " {}", Operands { op, at: *at, start, bytes, base, first, module });
                 let _ = writeln!(text, "  ; {:#x}", op.offset);
             }
         }
@@ -101,6 +105,8 @@ struct Operands<'a> {
     start: u32,
     bytes: &'a [u8],
     base: u64,
+    /// The first slot of the frame.
+    first: i32,
     module: &'a Module,
 }
 
@@ -109,8 +115,17 @@ impl Operands<'_> {
         self.bytes.get(self.at as usize + at..).and_then(|bytes| bytes.first_chunk()).copied().unwrap_or([0; N])
     }
 
+    /// Slots are numbered from the start of the frame.
+    fn number(&self, slot: i32) -> i32 {
+        (slot - self.first) / SLOT
+    }
+
+    fn arguments(&self) -> i32 {
+        self.number((self.op.y >> 32) as i32)
+    }
+
     fn slot(&self, f: &mut core::fmt::Formatter<'_>, at: usize) -> core::fmt::Result {
-        write!(f, "s{}", u32::from(u16::from_le_bytes(self.read(at))) / SLOT)
+        write!(f, "s{}", self.number(i16::from_le_bytes(self.read(at)).into()))
     }
 
     fn source(&self, f: &mut core::fmt::Formatter<'_>, kind: Kind, class: Class, bytes: u8, at: usize) -> core::fmt::Result {
@@ -133,15 +148,15 @@ impl Operands<'_> {
             Tail::Label => write!(f, " -> {:x}", u64::from_le_bytes(self.read(at)).wrapping_sub(self.base)),
             Tail::Call => {
                 let index = self.function_of_cell();
-                write!(f, " {} args s{}", FunctionName(self.module, index), u32::from_le_bytes(self.read(at + 8)) / SLOT)
+                write!(f, " {} args s{}", FunctionName(self.module, index), self.arguments())
             }
             Tail::CallImport => {
                 let index = u32::from_le_bytes(self.read(at));
-                write!(f, " {} args s{}", FunctionName(self.module, Some(index)), u32::from_le_bytes(self.read(at + 4)) / SLOT)
+                write!(f, " {} args s{}", FunctionName(self.module, Some(index)), self.arguments())
             }
             Tail::CallIndirect => {
-                let table = u16::from_le_bytes(self.read(at + 10));
-                write!(f, " in table {table} args s{}", u32::from_le_bytes(self.read(at + 4)) / SLOT)
+                let table = u16::from_le_bytes(self.read(at + 8));
+                write!(f, " in table {table} args s{}", self.arguments())
             }
         }
     }

@@ -7,21 +7,21 @@ use crate::code::ops::{Id, Op};
 use crate::wasm::types::ValType;
 
 /// No slot.
-pub(super) const NO_SLOT: u32 = u32::MAX;
+pub(super) const NO_SLOT: i32 = i32::MIN;
 
 /// An instruction in the buffer. Slots are offsets in the frame, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MicroOp {
-    /// Source x: a slot, or an immediate; of calls, the address of the callee's cell.
+    /// Source x: a slot, or an immediate; of calls, their first target.
     pub(super) x: u64,
-    /// Source y: a slot, or an immediate; of calls, the distance to the callee's frame, and that of the link << 32.
+    /// Source y: a slot, or an immediate; of calls, the distance to the callee's frame, and the slot of its first argument << 32.
     pub(super) y: u64,
     /// The fixed immediate; or the label, by number; or the import, or the type that a call expects.
     pub(super) imm: u32,
     /// Source z: a slot; of indirect calls, the table.
-    pub(super) z: u32,
+    pub(super) z: i32,
     /// The slot that it defines.
-    pub(super) d: u32,
+    pub(super) d: i32,
     /// Where it comes from: byte offset in the module.
     pub(super) offset: u32,
     /// The op.
@@ -40,7 +40,7 @@ pub(super) struct MicroOp {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Operand {
     /// In the slot at this offset.
-    Slot(u32),
+    Slot(i32),
     /// These bits.
     Immediate(u64),
 }
@@ -66,9 +66,9 @@ impl MicroOp {
 
     /// Whether it names a slot as an operand.
     #[inline(always)]
-    pub(super) fn touches(&self, slot: u32) -> bool {
-        (self.form.x == Kind::S && self.x == u64::from(slot))
-            || (self.form.y == Kind::S && self.y == u64::from(slot))
+    pub(super) fn touches(&self, slot: i32) -> bool {
+        (self.form.x == Kind::S && self.x as i32 == slot)
+            || (self.form.y == Kind::S && self.y as i32 == slot)
             || self.z == slot
             || self.d == slot
     }
@@ -77,7 +77,7 @@ impl MicroOp {
 #[inline(always)]
 fn parts(operand: Operand) -> (Kind, u64) {
     match operand {
-        Operand::Slot(slot) => (Kind::S, u64::from(slot)),
+        Operand::Slot(slot) => (Kind::S, u64::from(slot as u32)),
         Operand::Immediate(bits) => (Kind::I, bits),
     }
 }
@@ -122,13 +122,13 @@ impl<R: Recorder> Body<'_, R> {
 
     /// Whether a slot is that of a pinned local.
     #[inline(always)]
-    pub(super) fn is_pinned(&self, slot: u32) -> bool {
+    pub(super) fn is_pinned(&self, slot: i32) -> bool {
         self.pins.contains(&slot)
     }
 
     /// Appends `d = operand`.
     #[inline(never)]
-    pub(super) fn copy(&mut self, operand: Operand, d: u32, ty: ValType) {
+    pub(super) fn copy(&mut self, operand: Operand, d: i32, ty: ValType) {
         let op = match class_of(ty) {
             Class::F64 => Op::CopyF64,
             Class::F32 => Op::CopyF32,
@@ -149,7 +149,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// The operand as a slot that can be read whatever its class: constants and pinned locals go to `home` first.
-    pub(super) fn in_slot(&mut self, operand: Operand, home: u32, ty: ValType) -> u32 {
+    pub(super) fn in_slot(&mut self, operand: Operand, home: i32, ty: ValType) -> i32 {
         match operand {
             Operand::Slot(slot) if !self.is_pinned(slot) => slot,
             _ => {
@@ -161,7 +161,7 @@ impl<R: Recorder> Body<'_, R> {
 
     /// The operand without immediates: constants go to `home` first.
     #[inline(always)]
-    pub(super) fn not_immediate(&mut self, operand: Operand, home: u32, ty: ValType) -> Operand {
+    pub(super) fn not_immediate(&mut self, operand: Operand, home: i32, ty: ValType) -> Operand {
         if operand.is_immediate() {
             self.copy(operand, home, ty);
             Operand::Slot(home)
@@ -172,7 +172,7 @@ impl<R: Recorder> Body<'_, R> {
 
     /// The operand as `op` can read it, as far as pinned locals go.
     #[inline(always)]
-    pub(super) fn readable(&mut self, op: Op, operand: Operand, home: u32, ty: ValType) -> Operand {
+    pub(super) fn readable(&mut self, op: Op, operand: Operand, home: i32, ty: ValType) -> Operand {
         match operand {
             Operand::Slot(slot) if self.is_pinned(slot) && !op.reads_pins() => {
                 self.copy(operand, home, ty);

@@ -17,7 +17,8 @@
 //! X2. Every operand stack height has one *home slot*; at a label, live operands are in their home slots, or are constants.
 //! X3. A temporary is read once. If that read is from the accumulator, its slot is never written.
 //! X4. A pinned local lives in its register only, between `Pin` and `Unpin`; code that reads its slot must unpin it first.
-//! X5. Frames are `[parameters or results][link: 2][scratch: 4, if large][locals][home slots][outgoing link]`; `Enter` asks for all of it.
+//! X5. Frames are `[parameters or results][link: 2][scratch: 4, if large][locals][home slots][outgoing link]`; `Enter` asks for all of it. Slots
+//!     are named by their distance from the end of the link, in bytes: those of parameters and results are negative.
 
 mod census;
 mod control;
@@ -33,6 +34,7 @@ pub use census::{BodyFacts, Census};
 pub use listing::{listing, locate};
 
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::code::cell::{FunctionCode, ModuleCode};
 use crate::code::fusion::Fusion;
@@ -47,13 +49,13 @@ use micro_op::{MicroOp, NO_SLOT};
 use stack::Entry;
 
 /// Bytes of a slot.
-const SLOT: u32 = 8;
+const SLOT: i32 = 8;
 /// Slots of the link.
-const LINK_SLOTS: u32 = 2;
+const LINK_SLOTS: i32 = 2;
 /// Slots for operands that instructions can't name, in functions whose frames are too large for 16 bits.
-const SCRATCH_SLOTS: u32 = 4;
+const SCRATCH_SLOTS: i32 = 4;
 /// Bytes of the largest frame that a function may use without `Enter`, if it calls nothing.
-const LEAF_FRAME_BYTES: u32 = 4096;
+const LEAF_FRAME_BYTES: i32 = 4096;
 
 /// How to translate.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +64,16 @@ pub struct Options {
     pub fuse: bool,
     /// The handlers, and which superinstructions there are.
     pub fusion: &'static Fusion,
+}
+
+/// Whether 16 bits can't name a slot.
+fn is_far(slot: i32) -> bool {
+    i16::try_from(slot).is_err()
+}
+
+/// Bytes from a function's arguments to its frame pointer, which is behind the link.
+fn behind_link(ty: &FuncType) -> i32 {
+    (ty.params().len().max(ty.results().len()) as i32 + LINK_SLOTS) * SLOT
 }
 
 /// The class of values of a type.
@@ -90,7 +102,7 @@ struct Buffers {
     fixups: Vec<control::Fixup>,
     stubs: Vec<Stub>,
     targets: Vec<u32>,
-    locals: Vec<(u32, ValType)>,
+    locals: Vec<(i32, ValType)>,
     words: Vec<u64>,
     relocations: Vec<u32>,
 }
@@ -107,14 +119,14 @@ struct Body<'a, R> {
     first_op: u32,
     /// Length of the code so far, in bytes.
     len: usize,
-    /// Where the link lies in the frame.
-    link: u32,
-    /// Where the first home slot lies in the frame.
-    homes: u32,
-    /// Where the scratch slots lie, if some slots can't be named by 16 bits.
-    scratch: Option<u32>,
+    /// The slot of the first parameter and of the first result.
+    first: i32,
+    /// The first home slot.
+    homes: i32,
+    /// The first scratch slot, if some slots can't be named by 16 bits.
+    scratch: Option<i32>,
     /// Slots of pinned locals: of class Int, then of class F64.
-    pins: [u32; PIN_COUNT],
+    pins: [i32; PIN_COUNT],
     /// Bit i: pinned local i is written somewhere.
     written_pins: u8,
     /// Byte offset in the module of the instruction being translated.
@@ -156,7 +168,7 @@ impl Translator {
             ty,
             first_op: 1,
             len: 0,
-            link: 0,
+            first: 0,
             homes: 0,
             scratch: None,
             pins: [NO_SLOT; PIN_COUNT],
@@ -208,10 +220,9 @@ impl<R: Recorder> Body<'_, R> {
     /// Gives every local its slot (X5).
     fn lay_out_frame(&mut self, reader: &mut Reader<'_>, facts: &BodyFacts) -> Result<(), ReadError> {
         let params = self.ty.params();
-        let link_slots = params.len().max(self.ty.results().len()) as u32;
-        self.link = link_slots * SLOT;
+        self.first = -behind_link(self.ty);
         for (index, &ty) in params.iter().enumerate() {
-            self.b.locals.push((index as u32 * SLOT, ty));
+            self.b.locals.push((self.first + index as i32 * SLOT, ty));
         }
         let groups = reader.u32()?;
         let first = self.b.locals.len();
@@ -222,11 +233,9 @@ impl<R: Recorder> Body<'_, R> {
                 self.b.locals.push((0, ty));
             }
         }
-        let slots = |scratch: u32, locals: usize| link_slots + LINK_SLOTS + scratch + locals as u32 + facts.max_operands;
-        let declared = self.b.locals.len() - first;
-        let large = (slots(0, declared) + LINK_SLOTS + SCRATCH_SLOTS) * SLOT > u32::from(u16::MAX);
-        let mut at = self.link + LINK_SLOTS * SLOT;
-        if large {
+        let declared = (self.b.locals.len() - first) as i32;
+        let mut at = 0;
+        if is_far((declared + facts.max_operands as i32 + LINK_SLOTS + SCRATCH_SLOTS) * SLOT) {
             self.scratch = Some(at);
             at += SCRATCH_SLOTS * SLOT;
         }
@@ -238,7 +247,7 @@ impl<R: Recorder> Body<'_, R> {
         for (pin, &local) in self.pins.iter_mut().zip(&facts.pins) {
             if let Some(&(slot, _)) = self.b.locals.get(usize::from(local))
                 && local != census::NO_LOCAL
-                && slot <= u32::from(u16::MAX)
+                && !is_far(slot)
             {
                 *pin = slot;
             }
@@ -247,24 +256,24 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Asks for the frame, zeroes declared locals, loads pinned ones. Gives the number of declared locals.
-    fn prologue(&mut self, facts: &BodyFacts) -> u32 {
-        let first = self.link + LINK_SLOTS * SLOT + self.scratch.map_or(0, |_| SCRATCH_SLOTS * SLOT);
+    fn prologue(&mut self, facts: &BodyFacts) -> i32 {
+        let first = self.scratch.map_or(0, |_| SCRATCH_SLOTS * SLOT);
         let declared = (self.homes - first) / SLOT;
         // Zeroing works on four slots at a time and may touch three home slots.
-        let frame = self.homes + (facts.max_operands + LINK_SLOTS + 4) * SLOT;
+        let frame = self.homes + (facts.max_operands as i32 + LINK_SLOTS + 4) * SLOT;
         if facts.calls || frame > LEAF_FRAME_BYTES {
             let mut enter = self.op(Op::Enter);
-            enter.imm = frame;
+            enter.imm = frame as u32;
             self.push(enter);
         }
         if declared > 64 {
             let mut zero = self.op(Op::ZeroMany);
-            (zero.z, zero.imm) = (first, declared);
+            (zero.z, zero.imm) = (first, declared as u32);
             self.push(zero);
         } else {
             let mut done = 0;
             while done < declared {
-                let fours = (declared - done).div_ceil(4).min(4);
+                let fours = ((declared - done + 3) / 4).min(4);
                 let mut zero = self.op([Op::Zero4, Op::Zero8, Op::Zero12, Op::Zero16][fours as usize - 1]);
                 zero.z = first + done * SLOT;
                 self.push(zero);
@@ -278,14 +287,17 @@ impl<R: Recorder> Body<'_, R> {
     /// The code, with the addresses that are known only now.
     fn finish(&mut self) -> FunctionCode {
         let words = self.len.div_ceil(SLOT as usize);
-        let mut words: alloc::boxed::Box<[u64]> = self.b.words[..words].into();
-        let base = words.as_ptr().expose_provenance() as u64;
-        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+        let code: alloc::boxed::Box<[AtomicU64]> = core::iter::repeat_with(AtomicU64::default).take(words).collect();
+        let base = code.as_ptr().expose_provenance() as u64;
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut self.b.words);
         for &at in &self.b.relocations {
             if let Some(word) = bytes[at as usize..].first_chunk_mut::<8>() {
                 *word = (u64::from_ne_bytes(*word) + base).to_ne_bytes();
             }
         }
-        FunctionCode { words, link_slots: self.link / SLOT }
+        for (place, &word) in code.iter().zip(&self.b.words) {
+            place.store(word, Ordering::Relaxed);
+        }
+        FunctionCode { words: code }
     }
 }

@@ -133,7 +133,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     #[inline(always)]
-    fn local(&self, index: u32) -> (u32, ValType) {
+    fn local(&self, index: u32) -> (i32, ValType) {
         self.b.locals.get(index as usize).copied().unwrap_or((0, ValType::I32))
     }
 

@@ -4,16 +4,16 @@
 //! is read from the accumulator (a copy from a pinned local leaves it as it is); if it is a temporary, its only read has now been found, so the store to its slot is dropped (X3). Sources of
 //! commutative ops and comparisons are ordered, so that half of the forms suffice.
 
-use super::Body;
 use super::listing::Recorder;
 use super::micro_op::{MicroOp, NO_SLOT, Operand};
+use super::{Body, is_far};
 use crate::code::operands::{Class, Kind, PINS};
 use crate::code::ops::{Id, Op};
 
 /// A slot that an accumulator mirrors, and the index of the micro-op that wrote it.
 #[derive(Clone, Copy)]
 struct Mirror {
-    slot: u32,
+    slot: i32,
     writer: u32,
 }
 
@@ -23,11 +23,11 @@ const NOTHING: Mirror = Mirror { slot: NO_SLOT, writer: 0 };
 type Mirrors = [[Mirror; 2]; 4];
 
 #[inline(always)]
-fn mirrored(mirrors: &Mirrors, class: Class, slot: u64) -> Option<u32> {
+fn mirrored(mirrors: &Mirrors, class: Class, slot: i32) -> Option<u32> {
     let [first, second] = &mirrors[class as usize];
-    if u64::from(first.slot) == slot {
+    if first.slot == slot {
         Some(first.writer)
-    } else if u64::from(second.slot) == slot {
+    } else if second.slot == slot {
         Some(second.writer)
     } else {
         None
@@ -49,13 +49,13 @@ const RANK: [u8; 8] = [5, 0, 6, 1, 2, 3, 4, 7];
 impl<R: Recorder> Body<'_, R> {
     /// The kind of a slot of a pinned local, for values of a class.
     #[inline(always)]
-    fn pin_of(&self, class: Class, slot: u64) -> Option<Kind> {
+    fn pin_of(&self, class: Class, slot: i32) -> Option<Kind> {
         let pins = match class {
             Class::Int => &self.pins[..PINS[0]],
             Class::F64 => &self.pins[PINS[0]..],
             _ => return None,
         };
-        pins.iter().position(|&pin| u64::from(pin) == slot).map(|index| Kind::pin(index as u8))
+        pins.iter().position(|&pin| pin == slot).map(|index| Kind::pin(index as u8))
     }
 
     /// The store of a temporary that was read from the accumulator is not needed.
@@ -93,15 +93,15 @@ impl<R: Recorder> Body<'_, R> {
         let (x_class, y_class) = (info.layout.x, info.layout.y);
         let (mut x_writer, mut y_writer) = (None, None);
         if op.form.x == Kind::S && x_class != Class::None {
-            match self.pin_of(x_class, op.x) {
+            match self.pin_of(x_class, op.x as i32) {
                 Some(kind) => op.form.x = kind,
-                None => x_writer = mirrored(mirrors, x_class, op.x),
+                None => x_writer = mirrored(mirrors, x_class, op.x as i32),
             }
         }
         if op.form.y == Kind::S && y_class != Class::None {
-            match self.pin_of(y_class, op.y) {
+            match self.pin_of(y_class, op.y as i32) {
                 Some(kind) => op.form.y = kind,
-                None => y_writer = mirrored(mirrors, y_class, op.y),
+                None => y_writer = mirrored(mirrors, y_class, op.y as i32),
             }
         }
         if let Some(writer) = x_writer
@@ -124,7 +124,7 @@ impl<R: Recorder> Body<'_, R> {
                 op.op = op.op.swapped();
             }
         } else if op.op == Op::Select
-            && let Some(writer) = mirrored(mirrors, Class::Int, u64::from(op.z))
+            && let Some(writer) = mirrored(mirrors, Class::Int, op.z)
             && op.form.x != Kind::A
             && op.form.y != Kind::A
         {
@@ -142,11 +142,11 @@ impl<R: Recorder> Body<'_, R> {
         let has_d = op.op.info().layout.has_d;
         let slot = op.d;
         if has_d {
-            if let Some(kind) = self.pin_of(op.op.info().layout.d, u64::from(slot)) {
+            if let Some(kind) = self.pin_of(op.op.info().layout.d, slot) {
                 op.form.d = kind;
                 return;
             }
-            let updates = op.form.x == Kind::S && op.x == u64::from(slot) && op.op.has_update(op.form.x, op.form.y);
+            let updates = op.form.x == Kind::S && op.x as i32 == slot && op.op.has_update(op.form.x, op.form.y);
             op.form.d = if updates { Kind::U } else { Kind::W };
         }
         for mirror in mirrors.iter_mut().flatten() {
@@ -161,10 +161,10 @@ impl<R: Recorder> Body<'_, R> {
         }
         // After a copy the accumulator mirrors the source too.
         let source = match (op.op, op.form.x) {
-            (Op::CopyInt | Op::CopyF64 | Op::CopyF32, Kind::S) => Mirror { slot: op.x as u32, writer: index },
+            (Op::CopyInt | Op::CopyF64 | Op::CopyF32, Kind::S) => Mirror { slot: op.x as i32, writer: index },
             (Op::CopyInt | Op::CopyF64 | Op::CopyF32, Kind::A) => {
                 let [first, second] = mirrors[class as usize];
-                if u64::from(first.slot) == op.x { first } else { second }
+                if first.slot == op.x as i32 { first } else { second }
             }
             _ => NOTHING,
         };
@@ -176,30 +176,29 @@ impl<R: Recorder> Body<'_, R> {
     #[inline(never)]
     fn bring_near(&mut self) {
         let Some(scratch) = self.scratch else { return };
-        let far = |slot: u64| slot > u64::from(u16::MAX);
         let ops = core::mem::take(&mut self.b.ops);
         let mut near = alloc::vec::Vec::with_capacity(ops.len() * 2);
         for mut op in ops {
             let layout = op.op.info().layout;
             let offset = op.offset;
-            let mut load = |slot: u64, number: u32| {
+            let mut load = |slot: i32, number: i32| {
                 let mut load = self.op(Op::FarLoad);
                 (load.offset, load.imm, load.d, load.class) = (offset, slot as u32, scratch + number * super::SLOT, Class::None);
                 near.push(load);
                 load.d
             };
-            if op.form.x == Kind::S && far(op.x) {
-                let slot = load(op.x, 0);
+            if op.form.x == Kind::S && is_far(op.x as i32) {
+                let slot = load(op.x as i32, 0);
                 op.set_x(Operand::Slot(slot));
             }
-            if op.form.y == Kind::S && far(op.y) {
-                let slot = load(op.y, 1);
+            if op.form.y == Kind::S && is_far(op.y as i32) {
+                let slot = load(op.y as i32, 1);
                 op.set_y(Operand::Slot(slot));
             }
-            if layout.z && far(u64::from(op.z)) {
-                op.z = load(u64::from(op.z), 2);
+            if layout.z && is_far(op.z) {
+                op.z = load(op.z, 2);
             }
-            let far_d = (layout.has_d && op.d != NO_SLOT && far(u64::from(op.d))).then_some(op.d);
+            let far_d = (layout.has_d && op.d != NO_SLOT && is_far(op.d)).then_some(op.d);
             if far_d.is_some() {
                 op.d = scratch + 3 * super::SLOT;
                 op.keep = true;
@@ -207,7 +206,7 @@ impl<R: Recorder> Body<'_, R> {
             near.push(op);
             if let Some(slot) = far_d {
                 let mut store = self.op(Op::FarStore);
-                (store.offset, store.imm) = (offset, slot);
+                (store.offset, store.imm) = (offset, slot as u32);
                 store.set_x(Operand::Slot(scratch + 3 * super::SLOT));
                 near.push(store);
             }

@@ -32,8 +32,8 @@ pub(super) struct Entry {
 impl<R: Recorder> Body<'_, R> {
     /// The home slot of a height (X2).
     #[inline(always)]
-    pub(super) fn home(&self, height: usize) -> u32 {
-        self.homes + height as u32 * SLOT
+    pub(super) fn home(&self, height: usize) -> i32 {
+        self.homes + height as i32 * SLOT
     }
 
     /// How many operands there are.
@@ -43,8 +43,8 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     #[inline(always)]
-    pub(super) fn push_local(&mut self, slot: u32, ty: ValType) {
-        let entry = Entry { value: u64::from(slot), definition: 0, kind: EntryKind::Local, ty, zero_extended: false };
+    pub(super) fn push_local(&mut self, slot: i32, ty: ValType) {
+        let entry = Entry { value: u64::from(slot as u32), definition: 0, kind: EntryKind::Local, ty, zero_extended: false };
         self.b.stack.push(entry);
     }
 
@@ -79,13 +79,13 @@ impl<R: Recorder> Body<'_, R> {
         match entry.kind {
             EntryKind::Constant => Operand::Immediate(entry.value),
             EntryKind::Temporary => Operand::Slot(self.home(height)),
-            EntryKind::Local => Operand::Slot(entry.value as u32),
+            EntryKind::Local => Operand::Slot(entry.value as i32),
         }
     }
 
     /// Takes the top entry as an operand; gives it with its type and home slot.
     #[inline(always)]
-    pub(super) fn pop_operand(&mut self) -> (Operand, ValType, u32) {
+    pub(super) fn pop_operand(&mut self) -> (Operand, ValType, i32) {
         let entry = self.pop();
         let height = self.height();
         (self.operand(entry, height), entry.ty, self.home(height))
@@ -131,16 +131,16 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     #[inline(always)]
-    fn is_on_stack(&self, slot: u32) -> bool {
-        self.b.stack.iter().any(|entry| entry.kind == EntryKind::Local && entry.value == u64::from(slot))
+    fn is_on_stack(&self, slot: i32) -> bool {
+        self.b.stack.iter().any(|entry| entry.kind == EntryKind::Local && entry.value as i32 == slot)
     }
 
     /// Reads a local that is about to change, wherever it is on the stack unread.
     #[inline(never)]
-    fn preserve(&mut self, slot: u32) {
+    fn preserve(&mut self, slot: i32) {
         for height in 0..self.height() {
             let entry = self.b.stack[height];
-            if entry.kind == EntryKind::Local && entry.value == u64::from(slot) {
+            if entry.kind == EntryKind::Local && entry.value as i32 == slot {
                 self.materialize(height);
             }
         }
@@ -148,9 +148,9 @@ impl<R: Recorder> Body<'_, R> {
 
     /// `local.set`, and `local.tee` if `tee`. The micro-op that defines the value writes the local directly where nothing in between would
     /// notice; otherwise the value is copied.
-    pub(super) fn set_local(&mut self, slot: u32, ty: ValType, tee: bool) {
+    pub(super) fn set_local(&mut self, slot: i32, ty: ValType, tee: bool) {
         let entry = self.pop();
-        if entry.kind == EntryKind::Local && entry.value == u64::from(slot) {
+        if entry.kind == EntryKind::Local && entry.value as i32 == slot {
             if tee {
                 self.b.stack.push(entry);
             }
@@ -172,7 +172,7 @@ impl<R: Recorder> Body<'_, R> {
 
     /// Lets the definition of a temporary write a local instead; whether that was possible.
     #[inline(always)]
-    fn redirect(&mut self, entry: Entry, height: usize, slot: u32, ty: ValType, on_stack: bool) -> bool {
+    fn redirect(&mut self, entry: Entry, height: usize, slot: i32, ty: ValType, on_stack: bool) -> bool {
         let index = (entry.definition - self.first_op) as usize;
         let home = self.home(height);
         let definition = self.b.ops[index];

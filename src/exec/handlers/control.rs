@@ -1,13 +1,17 @@
 //! Control: branches, calls, returns, frames, and the exits to the driver.
 //!
 //! A callee's frame starts at its arguments, which are the caller's outermost operands: nothing is copied. Behind the larger of parameters and
-//! results lies the link: return address and caller's frame, two slots; then come locals, then operands.
+//! results lies the link: return address and caller's frame, two slots; then come locals, then operands. `fp` points behind the link.
+//!
+//! # Why
+//! What a call costs is the time from one value of `ip` to the next, since operands can't be read before it is known. So the link is at a fixed
+//! place, the callee's address lies in the calling instruction itself, and neither is found through another address.
 //! Called by: `exec::handlers`. Calls: nothing of ours.
 
 use core::ptr::with_exposed_provenance as exposed;
 
 use super::{Other, Registers, instruction, jump};
-use crate::code::cell::CodeCell;
+use crate::code::cell::CallTarget;
 use crate::exec::registers::{Control, N, P, Reason, Source, Value, operand, slot};
 use crate::runtime::context::{Context, FuncEntity};
 use crate::wasm::trap::TrapCode;
@@ -17,8 +21,8 @@ const fn next(end: usize) -> usize {
     end.next_multiple_of(8)
 }
 
-/// Bytes of the tail of a call: callee (8 bytes, or 4 and a table of 2 at the end), distance to its frame (4), from there to its link (2).
-const TAIL: usize = 12;
+/// Bytes of the tail of a `CallImport` or `CallIndirect`: callee (4), distance to its frame (4), table (2).
+const TAIL: usize = 10;
 
 /// Where the caller goes on after a call with this tail. Instructions start at multiples of 8.
 pub fn behind_tail(tail: *const u8) -> *const u8 {
@@ -34,10 +38,22 @@ pub unsafe fn enter_callee(tail: *const u8, fp: *mut u8, return_to: *const u8) -
     // SAFETY: I2: the caller's frame has room for the arguments and the link of its callees.
     unsafe {
         let frame = fp.add(tail.add(4).cast::<u32>().read_unaligned() as usize);
-        let link = frame.add(usize::from(tail.add(8).cast::<u16>().read_unaligned())).cast::<usize>();
+        write_link(frame, fp, return_to);
+        frame
+    }
+}
+
+/// Writes the link of a callee's frame.
+///
+/// # Safety
+/// I2.
+#[inline(always)]
+unsafe fn write_link(frame: *mut u8, fp: *mut u8, return_to: *const u8) {
+    // SAFETY: I2: the caller's frame has room for the arguments and the link of its callees.
+    unsafe {
+        let link = frame.cast::<usize>().sub(2);
         link.write(return_to.expose_provenance());
         link.add(1).write(fp.expose_provenance());
-        frame
     }
 }
 
@@ -49,7 +65,11 @@ pub unsafe fn enter_callee(tail: *const u8, fp: *mut u8, return_to: *const u8) -
 pub unsafe fn callee(cx: *mut Context, tail: *const u8, index: u32) -> Option<*const FuncEntity> {
     // SAFETY: R3, R5.
     unsafe {
-        let table = *(*cx).tables.add(usize::from(tail.add(10).cast::<u16>().read_unaligned()));
+        // Nearly always table 0, whose address need not wait for the operand.
+        let table = match tail.add(8).cast::<u16>().read_unaligned() {
+            0 => (*cx).table,
+            index => *(*cx).tables.add(usize::from(index)),
+        };
         let elements = &(*table).elements;
         elements.get(index as usize).map(|&reference| exposed(reference as usize))
     }
@@ -67,7 +87,7 @@ unsafe fn enter_entity(r: &mut Registers, entity: *const FuncEntity, at: usize) 
         if context != r.cx && !context.is_null() {
             return Control::Cross(entity, at);
         }
-        let code = (*(*entity).code).entry();
+        let code = (*entity).target.entry();
         r.fp = enter_callee(r.ip.add(at), r.fp, r.ip.add(next(at + TAIL)));
         r.ip = code.cast();
         Control::Jump
@@ -77,12 +97,12 @@ unsafe fn enter_entity(r: &mut Registers, entity: *const FuncEntity, at: usize) 
 /// Goes back to the caller.
 ///
 /// # Safety
-/// I1, I2: the link's slot is named `at` bytes behind `ip`.
+/// I2.
 #[inline(always)]
-unsafe fn leave_callee(r: &mut Registers, at: usize) -> Control {
+unsafe fn leave_callee(r: &mut Registers) -> Control {
     // SAFETY: I2: the caller has written the link.
     unsafe {
-        let link = slot(r, at).cast::<usize>();
+        let link = r.fp.cast::<usize>().sub(2);
         r.ip = exposed(link.read());
         r.fp = core::ptr::with_exposed_provenance_mut(link.add(1).read());
         Control::Jump
@@ -106,13 +126,11 @@ instruction! {
 }
 instruction! {
     /// Calls a function of the module.
-    Call<N, N, N> [] 14, |r, at| {
-        let cell: *const CodeCell = exposed(operand::<u64>(r, at) as usize);
-        let code = (*cell).entry();
-        let frame = r.fp.add(operand::<u32>(r, at + 8) as usize);
-        let link = frame.add(usize::from(operand::<u16>(r, at + 12))).cast::<usize>();
-        link.write(r.ip.add(next(at + 14)).expose_provenance());
-        link.add(1).write(r.fp.expose_provenance());
+    Call<N, N, N> [] 12, |r, at| {
+        let behind = r.ip.add(next(at + 12));
+        let code = (*behind.cast::<CallTarget>().sub(1)).entry();
+        let frame = r.fp.add(operand::<u32>(r, at) as usize);
+        write_link(frame, r.fp, behind);
         r.fp = frame;
         r.ip = code.cast();
         Control::Jump
@@ -140,7 +158,7 @@ instruction! {
 }
 instruction! {
     /// Returns; results are in place.
-    Return<N, N, N> [] 2, |r, at| leave_callee(r, at)
+    Return<N, N, N> [] 0, |r, at| leave_callee(r)
 }
 
 /// Returns one value: in its slot, and in the accumulator of its class.
@@ -151,8 +169,8 @@ macro_rules! return_value {
             $name<X, N, N> [X: Source<$t>] X::BYTES + 2, |r, at| {
                 let value = X::get(r, at);
                 <$t>::set_accumulator(r, value);
-                <$t>::store(r.fp, value);
-                leave_callee(r, at + X::BYTES)
+                <$t>::store(slot(r, at + X::BYTES), value);
+                leave_callee(r)
             }
         }
     };

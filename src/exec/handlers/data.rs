@@ -78,7 +78,7 @@ instruction! {
 instruction! {
     /// Reads a slot that 16 bits can't name.
     FarLoad<N, N, W> [] 6, |r, at| {
-        let value = u64::load(r.fp.add(operand::<u32>(r, at) as usize));
+        let value = u64::load(r.fp.offset(operand::<i32>(r, at) as isize));
         u64::store(slot(r, at + 4), value);
         Control::Next
     }
@@ -87,7 +87,7 @@ instruction! {
     /// Writes a slot that 16 bits can't name.
     FarStore<S, N, N> [] 6, |r, at| {
         let value = u64::load(slot(r, at));
-        u64::store(r.fp.add(operand::<u32>(r, at + 2) as usize), value);
+        u64::store(r.fp.offset(operand::<i32>(r, at + 2) as isize), value);
         Control::Next
     }
 }
