@@ -76,65 +76,73 @@ pub struct Handlers {
 /// A node of the trie.
 pub type Node = u16;
 
-/// `from` followed by `id` is `to`; `from` is `EMPTY` in unused places.
-#[derive(Clone, Copy, Debug)]
-pub struct Edge {
-    from: Node,
-    id: Id,
-    to: Node,
+/// One node followed by an instruction is another, in one word, so that a step reads memory once: from the low end, the instruction, the first
+/// node, the second, and 1 + the index of the superinstruction that ends there, or 0; each 16 bits.
+#[derive(Clone, Copy)]
+pub struct Edge(u64);
+
+impl Edge {
+    /// What unused places hold; no node has this number.
+    const EMPTY: Self = Self(0xffff_ffff);
+
+    #[inline(always)]
+    const fn key(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline(always)]
+    const fn to(self) -> Node {
+        (self.0 >> 32) as Node
+    }
 }
 
-const EMPTY: Node = Node::MAX;
+#[inline(always)]
+const fn key(from: Node, id: Id) -> u32 {
+    (from as u32) << 16 | id as u32
+}
 
 /// Places of the trie's hash table; a power of two.
 pub const EDGES: usize = 1 << 14;
 
 /// The trie, before it is split into what is read at run time; see [`build`].
-pub struct Builder<const NODES: usize> {
+pub struct Builder {
     /// The edges, hashed.
     pub edges: [Edge; EDGES],
-    /// For each node from [`IDS`] on: 1 + the index of the superinstruction that ends there, or 0.
-    pub ends: [u16; NODES],
     /// How many nodes there are from [`IDS`] on.
     pub nodes: usize,
 }
 
-const fn place(from: Node, id: Id) -> usize {
-    let key = (from as u32) << 16 | id as u32;
+#[inline(always)]
+const fn place(key: u32) -> usize {
     (key.wrapping_mul(0x9e37_79b1) >> 18) as usize & (EDGES - 1)
 }
 
 /// Builds the trie of these superinstructions.
-pub const fn build<const NODES: usize>(list: &[Parts]) -> Builder<NODES> {
-    let mut trie = Builder { edges: [Edge { from: EMPTY, id: 0, to: 0 }; EDGES], ends: [0; NODES], nodes: 0 };
+pub const fn build(list: &[Parts]) -> Builder {
+    let mut trie = Builder { edges: [Edge::EMPTY; EDGES], nodes: 0 };
     let mut i = 0;
     while i < list.len() {
         let ids = list[i].ids();
-        let mut node = ids[0];
+        let (mut node, mut last) = (ids[0], 0);
         let mut k = 1;
         while k < ids.len() {
-            let mut at = place(node, ids[k]);
-            loop {
-                let edge = trie.edges[at];
-                if edge.from == EMPTY {
-                    let to = (IDS + trie.nodes) as Node;
-                    trie.nodes += 1;
-                    assert!(trie.nodes <= NODES && trie.nodes < EDGES * 3 / 4);
-                    trie.edges[at] = Edge { from: node, id: ids[k], to };
-                    node = to;
-                    break;
-                }
-                if edge.from == node && edge.id == ids[k] {
-                    node = edge.to;
-                    break;
-                }
+            let key = key(node, ids[k]);
+            let mut at = place(key);
+            while trie.edges[at].key() != key && trie.edges[at].key() != Edge::EMPTY.key() {
                 at = (at + 1) & (EDGES - 1);
             }
+            if trie.edges[at].key() != key {
+                trie.edges[at] = Edge(((IDS + trie.nodes) as u64) << 32 | key as u64);
+                trie.nodes += 1;
+                assert!(IDS + trie.nodes < 0xffff && trie.nodes < EDGES * 3 / 4);
+            }
+            node = trie.edges[at].to();
+            last = at;
             k += 1;
         }
         assert!(ids.len() > 1, "a superinstruction has at least two parts");
-        assert!(trie.ends[node as usize - IDS] == 0, "a superinstruction is listed twice");
-        trie.ends[node as usize - IDS] = i as u16 + 1;
+        assert!(trie.edges[last].0 >> 48 == 0, "a superinstruction is listed twice");
+        trie.edges[last].0 |= (i as u64 + 1) << 48;
         i += 1;
     }
     trie
@@ -149,8 +157,6 @@ pub struct Fusion {
     pub fused: &'static [Handlers],
     /// See [`Builder::edges`].
     pub edges: &'static [Edge; EDGES],
-    /// See [`Builder::ends`].
-    pub ends: &'static [u16],
     /// The parts of each superinstruction.
     pub list: &'static [Parts],
 }
@@ -162,27 +168,21 @@ impl core::fmt::Debug for Fusion {
 }
 
 impl Fusion {
-    /// The node after `node` by one more instruction.
+    /// The node after `node` by one more instruction, and the handlers of the superinstruction that ends there, if one does.
     #[inline(always)]
-    pub fn step(&self, node: Node, id: Id) -> Option<Node> {
-        let mut at = place(node, id);
+    pub fn step(&self, node: Node, id: Id) -> Option<(Node, Option<&Handlers>)> {
+        let key = key(node, id);
+        let mut at = place(key);
         loop {
             let edge = self.edges[at & (EDGES - 1)];
-            if edge.from == node && edge.id == id {
-                return Some(edge.to);
+            if edge.key() == key {
+                return Some((edge.to(), self.fused.get(((edge.0 >> 48) as usize).wrapping_sub(1))));
             }
-            if edge.from == EMPTY {
+            if edge.key() == Edge::EMPTY.key() {
                 return None;
             }
             at += 1;
         }
-    }
-
-    /// The handlers of a node, if a superinstruction ends there.
-    #[inline(always)]
-    pub fn handlers(&self, node: Node) -> Option<&Handlers> {
-        let end = self.ends[usize::from(node) - IDS];
-        self.fused.get(usize::from(end).wrapping_sub(1))
     }
 }
 
@@ -197,16 +197,16 @@ mod tests {
             Parts::one(1).then(Parts::one(2)).then(Parts::one(3)).then(Parts::one(1)),
             Parts::one(7).then(Parts::one(2)),
         ];
-        static TRIE: Builder<8> = build(&LIST);
+        static TRIE: Builder = build(&LIST);
         fn nothing() {}
         static HANDLERS: [Handlers; 3] = [Handlers { once: Handler(nothing), repeated: None }; 3];
-        let fusion = Fusion { singles: &HANDLERS, fused: &HANDLERS, edges: &TRIE.edges, ends: &TRIE.ends, list: &LIST };
-        let pair = fusion.step(1, 2).unwrap();
-        assert!(fusion.handlers(pair).is_some());
-        let three = fusion.step(pair, 3).unwrap();
-        assert!(fusion.handlers(three).is_none());
-        assert!(fusion.step(three, 1).is_some_and(|node| fusion.handlers(node).is_some()));
-        assert_eq!(fusion.step(2, 1), None);
-        assert_eq!(fusion.step(three, 2), None);
+        let fusion = Fusion { singles: &HANDLERS, fused: &HANDLERS, edges: &TRIE.edges, list: &LIST };
+        let (pair, handlers) = fusion.step(1, 2).unwrap();
+        assert!(handlers.is_some());
+        let (three, handlers) = fusion.step(pair, 3).unwrap();
+        assert!(handlers.is_none());
+        assert!(fusion.step(three, 1).is_some_and(|(_, handlers)| handlers.is_some()));
+        assert!(fusion.step(2, 1).is_none());
+        assert!(fusion.step(three, 2).is_none());
     }
 }

@@ -132,15 +132,14 @@ impl<'a, R: Recorder> Body<'a, R> {
         }
     }
 
-    /// Writes a label's position at `at`, now or when it is bound.
-    pub(super) fn refer(&mut self, label: u32, at: u32, from: Option<u32>) {
-        match self.b.labels[label as usize].position {
-            Some(position) => self.patch(at, from, position),
-            None => {
-                self.b.fixups.push(Fixup { at, from, next: self.b.labels[label as usize].fixup });
-                self.b.labels[label as usize].fixup = self.b.fixups.len() as u32;
-            }
+    /// The position of a label; if it is not bound yet, it will be written at `at` then.
+    pub(super) fn position(&mut self, label: u32, at: u32, from: Option<u32>) -> Option<u32> {
+        let label = &mut self.b.labels[label as usize];
+        if label.position.is_none() {
+            self.b.fixups.push(Fixup { at, from, next: label.fixup });
+            label.fixup = self.b.fixups.len() as u32;
         }
+        label.position
     }
 
     /// The innermost frame can't be reached any more.

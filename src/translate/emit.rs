@@ -12,6 +12,14 @@ use crate::code::ops::{OFFSETS, Tail};
 /// Most bytes that one micro-op can take.
 const MOST_BYTES: usize = 48;
 
+/// Writes a word at a byte offset.
+#[inline(always)]
+fn write(code: &mut [u8], at: usize, word: u64) {
+    if let Some(place) = code.get_mut(at..).and_then(|code| code.first_chunk_mut::<8>()) {
+        *place = word.to_ne_bytes();
+    }
+}
+
 impl<R: Recorder> Body<'_, R> {
     /// Empties the buffer into the code. Gives the start of the last instruction.
     pub(super) fn flush(&mut self) -> usize {
@@ -40,71 +48,70 @@ impl<R: Recorder> Body<'_, R> {
 
     fn emit(&mut self, ops: &[MicroOp]) -> usize {
         self.reserve(ops.len() * (MOST_BYTES + 16));
-        let mut start = self.len;
-        let mut first = 0;
-        while first < ops.len() {
-            let (handlers, count) = self.longest_match(&ops[first..]);
-            let group = &ops[first..first + count];
+        let mut words = core::mem::take(&mut self.b.words);
+        let code: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+        let (mut start, mut end) = (self.len, self.len);
+        let mut rest = ops;
+        while !rest.is_empty() {
+            let (handlers, count) = self.longest_match(rest);
+            let (group, next) = rest.split_at(count);
+            rest = next;
             debug_assert!(group[..count - 1].iter().all(|op| !op.op.ends_group()), "O2");
-            start = self.len;
-            let goes_to_itself = handlers.repeated.is_some()
-                && group
-                    .iter()
-                    .any(|op| op.op.info().layout.tail == Tail::Label && self.b.labels[op.imm as usize].position == Some(start as u32));
+            start = end;
             let handler = match handlers.repeated {
-                Some(repeated) if goes_to_itself => repeated,
+                Some(repeated) if self.goes_to(group, start) => repeated,
                 _ => handlers.once,
             };
-            self.write(self.len, &handler.word().to_ne_bytes());
-            self.len += 8;
+            write(code, end, handler.word());
+            end += 8;
             if R::ACTIVE {
-                self.recorder.group(start as u32, goes_to_itself, group.len());
+                self.recorder.group(start as u32, handlers.repeated.is_some() && self.goes_to(group, start), group.len());
             }
             for op in group {
                 if R::ACTIVE {
-                    self.recorder.op(self.len as u32, op);
+                    self.recorder.op(end as u32, op);
                 }
-                self.emit_operands(op);
+                end = self.emit_operands(code, end, op);
             }
             // Padding is zero, so that equal input gives equal code.
-            self.write(self.len, &[0; 8]);
-            self.len = self.len.next_multiple_of(8);
-            first += count;
+            write(code, end, 0);
+            end = end.next_multiple_of(8);
         }
+        self.len = end;
+        self.b.words = words;
         start
+    }
+
+    /// Whether a group that starts here branches to its own start.
+    #[inline(always)]
+    fn goes_to(&self, group: &[MicroOp], start: usize) -> bool {
+        let at = Some(start as u32);
+        group.iter().any(|op| op.op.info().layout.tail == Tail::Label && self.b.labels[op.imm as usize].position == at)
     }
 
     /// The handlers of the longest superinstruction that the buffer starts with, and its length.
     #[inline(always)]
     fn longest_match(&self, ops: &[MicroOp]) -> (Handlers, usize) {
+        let fusion = self.options.fusion;
         let mut node: Node = ops[0].id;
-        let mut best = (self.options.fusion.singles[usize::from(node)], 1);
-        if !self.options.fuse {
-            return best;
-        }
-        for (index, op) in ops[1..].iter().enumerate() {
-            let Some(next) = self.options.fusion.step(node, op.id) else { break };
-            node = next;
-            if let Some(&handlers) = self.options.fusion.handlers(node) {
-                best = (handlers, index + 2);
+        let mut best = (&fusion.singles[usize::from(node)], 1);
+        if self.options.fuse {
+            for (index, op) in ops[1..].iter().enumerate() {
+                let Some((next, handlers)) = fusion.step(node, op.id) else { break };
+                node = next;
+                if let Some(handlers) = handlers {
+                    best = (handlers, index + 2);
+                }
             }
         }
-        best
+        (*best.0, best.1)
     }
 
+    /// Writes the operands of an op at `at`, and gives where they end.
     #[inline(always)]
-    fn write<const N: usize>(&mut self, at: usize, bytes: &[u8; N]) {
-        let code: &mut [u8] = bytemuck::cast_slice_mut(&mut self.b.words);
-        if let Some(place) = code.get_mut(at..).and_then(|code| code.first_chunk_mut::<N>()) {
-            *place = *bytes;
-        }
-    }
-
-    #[inline(always)]
-    fn emit_operands(&mut self, op: &MicroOp) {
+    fn emit_operands(&mut self, code: &mut [u8], at: usize, op: &MicroOp) -> usize {
         let offsets = OFFSETS[usize::from(op.id)];
-        let code: &mut [u8] = bytemuck::cast_slice_mut(&mut self.b.words);
-        let Some(window) = code.get_mut(self.len..).and_then(|code| code.first_chunk_mut::<MOST_BYTES>()) else { return };
+        let Some(window) = code.get_mut(at..).and_then(|code| code.first_chunk_mut::<MOST_BYTES>()) else { return at };
         let mut put = |at: u8, value: u64| {
             // Offsets are below 32; the mask tells the compiler.
             let at = usize::from(at & 31);
@@ -115,38 +122,50 @@ impl<R: Recorder> Body<'_, R> {
         put(offsets.z, u64::from(op.z as u32));
         put(offsets.imm, u64::from(op.imm));
         put(offsets.d, u64::from(op.d as u32));
+        let end = at + usize::from(offsets.tail);
+        if op.op.info().layout.tail == Tail::None { end } else { self.emit_tail(code, end, op) }
+    }
+
+    /// Writes the tail of an op at `at`, and gives where it ends.
+    fn emit_tail(&mut self, code: &mut [u8], at: usize, op: &MicroOp) -> usize {
         let tail = op.op.info().layout.tail;
-        let end = self.len + usize::from(offsets.tail);
-        self.len = end + tail.bytes();
+        let end = at + tail.bytes();
         match tail {
             Tail::None => {}
             Tail::Label => {
-                put(offsets.tail, 0);
-                self.b.relocations.push(end as u32);
-                self.refer(op.imm, end as u32, None);
+                self.b.relocations.push(at as u32);
+                let position = self.position(op.imm, at as u32, None);
+                write(code, at, position.unwrap_or(0).into());
             }
             Tail::Call => {
-                put(offsets.tail, u64::from(op.y as u32));
-                self.len = self.len.next_multiple_of(8);
-                self.write(self.len - 8, &op.x.to_ne_bytes());
+                let end = end.next_multiple_of(8);
+                write(code, at, u64::from(op.y as u32));
+                write(code, end - 8, op.x);
+                return end;
             }
             Tail::CallImport => {
-                put(offsets.tail, u64::from(op.imm));
-                put(offsets.tail + 4, u64::from(op.y as u32));
+                write(code, at, u64::from(op.imm));
+                write(code, at + 4, u64::from(op.y as u32));
             }
             Tail::CallIndirect => {
-                put(offsets.tail, u64::from(op.imm));
-                put(offsets.tail + 4, op.y);
-                put(offsets.tail + 8, u64::from(op.z as u32));
+                write(code, at, u64::from(op.imm));
+                write(code, at + 4, op.y);
+                write(code, at + 8, u64::from(op.z as u32));
             }
         }
+        end
     }
 
     /// Writes a label's position: as an address that is relocated later, or as a distance from an instruction.
     pub(super) fn patch(&mut self, at: u32, from: Option<u32>, position: u32) {
+        let code: &mut [u8] = bytemuck::cast_slice_mut(&mut self.b.words);
         match from {
-            None => self.write(at as usize, &u64::from(position).to_ne_bytes()),
-            Some(from) => self.write(at as usize, &(position.wrapping_sub(from)).to_ne_bytes()),
+            None => write(code, at as usize, position.into()),
+            Some(from) => {
+                if let Some(place) = code.get_mut(at as usize..).and_then(|code| code.first_chunk_mut::<4>()) {
+                    *place = position.wrapping_sub(from).to_ne_bytes();
+                }
+            }
         }
     }
 
@@ -156,11 +175,12 @@ impl<R: Recorder> Body<'_, R> {
         self.reserve(labels.len() * 4 + 16);
         for &label in labels {
             let at = self.len as u32;
-            self.write(self.len, &[0; 4]);
             self.len += 4;
-            self.refer(label, at, Some(start));
+            if let Some(position) = self.position(label, at, Some(start)) {
+                self.patch(at, Some(start), position);
+            }
         }
-        self.write(self.len, &[0; 8]);
+        write(bytemuck::cast_slice_mut(&mut self.b.words), self.len, 0);
         self.len = self.len.next_multiple_of(8);
     }
 

@@ -6,47 +6,70 @@
 
 use super::listing::Recorder;
 use super::micro_op::{MicroOp, NO_SLOT, Operand};
-use super::{Body, is_far};
-use crate::code::operands::{Class, Kind, PINS};
+use super::{Body, PIN_COUNT, is_far};
+use crate::code::operands::{Class, Form, Kind, PINS};
 use crate::code::ops::{Id, Op};
 
-/// A slot that an accumulator mirrors, and the index of the micro-op that wrote it.
+/// The slots that accumulators mirror, two for each class, and the indices of the micro-ops that wrote them.
 #[derive(Clone, Copy)]
-struct Mirror {
-    slot: i32,
-    writer: u32,
+struct Mirrors {
+    slots: [i32; 8],
+    writers: [u32; 8],
 }
 
-const NOTHING: Mirror = Mirror { slot: NO_SLOT, writer: 0 };
+impl Mirrors {
+    const NONE: Self = Self { slots: [NO_SLOT; 8], writers: [0; 8] };
 
-/// Mirrors of each class; the last is always empty.
-type Mirrors = [[Mirror; 2]; 4];
+    /// The micro-op that wrote a slot which is mirrored.
+    #[inline(always)]
+    fn writer(&self, class: Class, slot: i32) -> Option<u32> {
+        let first = class as usize * 2;
+        if self.slots[first] == slot {
+            Some(self.writers[first])
+        } else if self.slots[first + 1] == slot {
+            Some(self.writers[first + 1])
+        } else {
+            None
+        }
+    }
 
-#[inline(always)]
-fn mirrored(mirrors: &Mirrors, class: Class, slot: i32) -> Option<u32> {
-    let [first, second] = &mirrors[class as usize];
-    if first.slot == slot {
-        Some(first.writer)
-    } else if second.slot == slot {
-        Some(second.writer)
-    } else {
-        None
+    /// The slot is written; no accumulator mirrors it.
+    #[inline(always)]
+    fn forget(&mut self, slot: i32) {
+        for mirrored in &mut self.slots {
+            *mirrored = if *mirrored == slot { NO_SLOT } else { *mirrored };
+        }
+    }
+
+    /// An accumulator mirrors these from now on; each is a slot and its writer.
+    #[inline(always)]
+    fn set(&mut self, class: Class, first: (i32, u32), second: (i32, u32)) {
+        let at = class as usize * 2;
+        (self.slots[at], self.writers[at]) = first;
+        (self.slots[at + 1], self.writers[at + 1]) = second;
     }
 }
 
-/// The id of a micro-op whose kinds are known.
+/// The id of an op whose kinds are known.
 #[inline(always)]
-fn id(op: &MicroOp) -> Id {
-    match op.op.id(op.form) {
+fn id(op: Op, form: Form) -> Id {
+    match op.id(form) {
         Some(id) => id,
-        None => unreachable!("{} has no form {:?}", op.op.info().name, op.form),
+        None => unreachable!("{} has no form {form:?}", op.info().name),
     }
 }
 
 /// A < P < S < I.
 const RANK: [u8; 8] = [5, 0, 6, 1, 2, 3, 4, 7];
 
-impl<R: Recorder> Body<'_, R> {
+/// What the scan must know of the function.
+#[derive(Clone, Copy)]
+struct Scan {
+    pins: [i32; PIN_COUNT],
+    homes: i32,
+}
+
+impl Scan {
     /// The kind of a slot of a pinned local, for values of a class.
     #[inline(always)]
     fn pin_of(&self, class: Class, slot: i32) -> Option<Kind> {
@@ -60,115 +83,115 @@ impl<R: Recorder> Body<'_, R> {
 
     /// The store of a temporary that was read from the accumulator is not needed.
     #[inline(always)]
-    fn drop_store(&mut self, writer: u32) {
-        let homes = self.homes;
-        let op = &mut self.b.ops[writer as usize];
-        if op.d >= homes && !op.keep && matches!(op.form.d, Kind::W | Kind::U) && op.op.accumulates() {
+    fn drop_store(&self, earlier: &mut [MicroOp], writer: u32) {
+        let Some(op) = earlier.get_mut(writer as usize) else { return };
+        if op.d >= self.homes && !op.keep && matches!(op.form.d, Kind::W | Kind::U) && op.op.accumulates() {
             op.form.d = Kind::R;
-            op.id = id(op);
+            op.id = id(op.op, op.form);
         }
     }
 
+    /// Gives the sources of a micro-op their kinds; those before it have theirs.
+    #[inline(always)]
+    fn sources(&self, op: &mut MicroOp, earlier: &mut [MicroOp], mirrors: &Mirrors) -> Form {
+        let info = op.op.info();
+        let (x_class, y_class) = (info.layout.x, info.layout.y);
+        let Form { mut x, mut y, d } = op.form;
+        let (mut x_writer, mut y_writer) = (None, None);
+        if x == Kind::S && x_class != Class::None {
+            match self.pin_of(x_class, op.x as i32) {
+                Some(kind) => x = kind,
+                None => x_writer = mirrors.writer(x_class, op.x as i32),
+            }
+        }
+        if y == Kind::S && y_class != Class::None {
+            match self.pin_of(y_class, op.y as i32) {
+                Some(kind) => y = kind,
+                None => y_writer = mirrors.writer(y_class, op.y as i32),
+            }
+        }
+        if let Some(writer) = x_writer
+            && (info.swappable || op.op.has_sources(Kind::A, y))
+        {
+            x = Kind::A;
+            self.drop_store(earlier, writer);
+        }
+        if let Some(writer) = y_writer
+            && (x != Kind::A || x_class != y_class)
+            && (info.swappable || op.op.has_sources(x, Kind::A))
+        {
+            y = Kind::A;
+            self.drop_store(earlier, writer);
+        }
+        if info.swappable {
+            if RANK[x as usize] > RANK[y as usize] {
+                core::mem::swap(&mut op.x, &mut op.y);
+                core::mem::swap(&mut x, &mut y);
+                op.op = op.op.swapped();
+            }
+        } else if op.op == Op::Select
+            && let Some(writer) = mirrors.writer(Class::Int, op.z)
+            && x != Kind::A
+            && y != Kind::A
+        {
+            op.op = Op::SelectByAcc;
+            op.z = NO_SLOT;
+            self.drop_store(earlier, writer);
+        }
+        Form { x, y, d }
+    }
+
+    /// Gives the destination its kind.
+    #[inline(always)]
+    fn destination(&self, op: &MicroOp, form: &mut Form, index: u32, mirrors: &mut Mirrors) {
+        let slot = op.d;
+        if slot == NO_SLOT {
+            return;
+        }
+        let layout = op.op.info().layout;
+        if layout.has_d {
+            if let Some(kind) = self.pin_of(layout.d, slot) {
+                form.d = kind;
+                return;
+            }
+            let updates = form.x == Kind::S && op.x as i32 == slot && op.op.has_update(form.x, form.y);
+            form.d = if updates { Kind::U } else { Kind::W };
+        }
+        let is_copy = matches!(op.op, Op::CopyInt | Op::CopyF64 | Op::CopyF32);
+        // After a copy the accumulator mirrors the source too.
+        let source = match form.x {
+            Kind::S if is_copy => (op.x as i32, index),
+            Kind::A if is_copy => (op.x as i32, mirrors.writer(op.class, op.x as i32).unwrap_or(index)),
+            _ => (NO_SLOT, 0),
+        };
+        mirrors.forget(slot);
+        if op.class != Class::None && !(is_copy && form.x.is_pin()) {
+            mirrors.set(op.class, (slot, index), source);
+        }
+    }
+}
+
+impl<R: Recorder> Body<'_, R> {
     /// Gives all operands in the buffer their kinds.
     pub(super) fn assign(&mut self) {
         if self.scratch.is_some() {
             self.bring_near();
         }
-        let mut mirrors: Mirrors = [[NOTHING; 2]; 4];
-        for index in 0..self.b.ops.len() {
-            let mut op = self.b.ops[index];
-            self.assign_sources(&mut op, &mirrors);
+        let scan = Scan { pins: self.pins, homes: self.homes };
+        let mut mirrors = Mirrors::NONE;
+        let ops = self.b.ops.as_mut_slice();
+        for index in 0..ops.len() {
+            let (earlier, rest) = ops.split_at_mut(index);
+            let Some(op) = rest.first_mut() else { break };
+            // Kinds are written once, together: reading bytes that were just written one by one would stall.
+            let mut form = scan.sources(op, earlier, &mirrors);
             if op.op.calls() {
-                mirrors = [[NOTHING; 2]; 4];
+                mirrors = Mirrors::NONE;
             }
-            self.assign_destination(&mut op, index as u32, &mut mirrors);
-            op.id = id(&op);
-            self.b.ops[index] = op;
+            scan.destination(op, &mut form, index as u32, &mut mirrors);
+            op.form = form;
+            op.id = id(op.op, form);
         }
-    }
-
-    #[inline(always)]
-    fn assign_sources(&mut self, op: &mut MicroOp, mirrors: &Mirrors) {
-        let info = op.op.info();
-        let (x_class, y_class) = (info.layout.x, info.layout.y);
-        let (mut x_writer, mut y_writer) = (None, None);
-        if op.form.x == Kind::S && x_class != Class::None {
-            match self.pin_of(x_class, op.x as i32) {
-                Some(kind) => op.form.x = kind,
-                None => x_writer = mirrored(mirrors, x_class, op.x as i32),
-            }
-        }
-        if op.form.y == Kind::S && y_class != Class::None {
-            match self.pin_of(y_class, op.y as i32) {
-                Some(kind) => op.form.y = kind,
-                None => y_writer = mirrored(mirrors, y_class, op.y as i32),
-            }
-        }
-        if let Some(writer) = x_writer
-            && (info.swappable || op.op.has_sources(Kind::A, op.form.y))
-        {
-            op.form.x = Kind::A;
-            self.drop_store(writer);
-        }
-        if let Some(writer) = y_writer
-            && (op.form.x != Kind::A || x_class != y_class)
-            && (info.swappable || op.op.has_sources(op.form.x, Kind::A))
-        {
-            op.form.y = Kind::A;
-            self.drop_store(writer);
-        }
-        if info.swappable {
-            if RANK[op.form.x as usize] > RANK[op.form.y as usize] {
-                core::mem::swap(&mut op.x, &mut op.y);
-                core::mem::swap(&mut op.form.x, &mut op.form.y);
-                op.op = op.op.swapped();
-            }
-        } else if op.op == Op::Select
-            && let Some(writer) = mirrored(mirrors, Class::Int, op.z)
-            && op.form.x != Kind::A
-            && op.form.y != Kind::A
-        {
-            op.op = Op::SelectByAcc;
-            op.z = NO_SLOT;
-            self.drop_store(writer);
-        }
-    }
-
-    #[inline(always)]
-    fn assign_destination(&mut self, op: &mut MicroOp, index: u32, mirrors: &mut Mirrors) {
-        if op.d == NO_SLOT {
-            return;
-        }
-        let has_d = op.op.info().layout.has_d;
-        let slot = op.d;
-        if has_d {
-            if let Some(kind) = self.pin_of(op.op.info().layout.d, slot) {
-                op.form.d = kind;
-                return;
-            }
-            let updates = op.form.x == Kind::S && op.x as i32 == slot && op.op.has_update(op.form.x, op.form.y);
-            op.form.d = if updates { Kind::U } else { Kind::W };
-        }
-        for mirror in mirrors.iter_mut().flatten() {
-            if mirror.slot == slot {
-                *mirror = NOTHING;
-            }
-        }
-        let class = op.class;
-        let from_pin = op.form.x.is_pin() && matches!(op.op, Op::CopyInt | Op::CopyF64);
-        if class == Class::None || from_pin {
-            return;
-        }
-        // After a copy the accumulator mirrors the source too.
-        let source = match (op.op, op.form.x) {
-            (Op::CopyInt | Op::CopyF64 | Op::CopyF32, Kind::S) => Mirror { slot: op.x as i32, writer: index },
-            (Op::CopyInt | Op::CopyF64 | Op::CopyF32, Kind::A) => {
-                let [first, second] = mirrors[class as usize];
-                if first.slot == op.x as i32 { first } else { second }
-            }
-            _ => NOTHING,
-        };
-        mirrors[class as usize] = [Mirror { slot, writer: index }, source];
     }
 
     /// In frames that are too large for 16 bits: copies far sources to scratch slots, and far results from one.

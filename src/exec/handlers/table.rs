@@ -74,15 +74,13 @@ macro_rules! superinstructions {
         static FUSED: [Handlers; COUNT] = [$(handlers::<$t>()),*];
         /// How many superinstructions there are.
         const COUNT: usize = [$(stringify!($t)),*].len();
-        /// No trie has more nodes than its words have letters.
-        const NODES: usize = 1 $( + <$t as Instruction>::PARTS.ids().len() )*;
-        static TRIE: Builder<NODES> = build(&[$(<$t as Instruction>::PARTS),*]);
+        static TRIE: Builder = build(&[$(<$t as Instruction>::PARTS),*]);
     };
 }
 for_each_superinstruction!(superinstructions);
 
 /// All handlers.
-pub static FUSION: Fusion = Fusion { singles: &SINGLES, fused: &FUSED, edges: &TRIE.edges, ends: &TRIE.ends, list: &LIST };
+pub static FUSION: Fusion = Fusion { singles: &SINGLES, fused: &FUSED, edges: &TRIE.edges, list: &LIST };
 
 /// The word that stands for an op without operands.
 pub fn word(op: Op) -> u64 {
