@@ -29,6 +29,8 @@ pub struct BodyFacts {
     pub(super) calls: bool,
     /// Largest height of the operand stack.
     pub(super) max_operands: u32,
+    /// Bit i: a `br` goes back to the start of the i-th loop of the body.
+    pub(super) turned: u64,
 }
 
 /// Counts uses of locals; a sink of the validator. Used again for each body.
@@ -42,12 +44,22 @@ pub struct Census {
     call_cost: u32,
     calls: bool,
     max_operands: u32,
+    /// Numbers of the open loops.
+    open: Vec<u32>,
+    loops: u32,
+    turned: u64,
 }
 
 impl Census {
     /// What was found out about the last body.
     pub fn facts(&self) -> BodyFacts {
-        let mut facts = BodyFacts { pins: [NO_LOCAL; PIN_COUNT], written_pins: 0, calls: self.calls, max_operands: self.max_operands };
+        let mut facts = BodyFacts {
+            pins: [NO_LOCAL; PIN_COUNT],
+            written_pins: 0,
+            calls: self.calls,
+            max_operands: self.max_operands,
+            turned: self.turned,
+        };
         let mut pin = 0;
         for (class, count) in [(Class::Int, PINS[0]), (Class::F64, PINS[1])] {
             let first = pin;
@@ -89,6 +101,8 @@ impl BodySink for Census {
         self.uses.resize(self.types.len(), 0);
         self.writes.clear();
         self.writes.resize(self.types.len(), false);
+        self.open.clear();
+        (self.loops, self.turned) = (0, 0);
         (self.weight, self.depth, self.call_cost, self.calls, self.max_operands) = (1, 0, ENTRY_COST, false, 0);
     }
 
@@ -108,12 +122,20 @@ impl BodySink for Census {
 
     #[inline(always)]
     fn loop_begin(&mut self) {
+        self.open.push(self.loops);
+        self.loops += 1;
         self.depth += 1;
         self.weight = weight(self.depth);
     }
 
+    fn branch_back(&mut self, loops: usize) {
+        let number = self.open.len().checked_sub(loops + 1).map(|index| self.open[index]);
+        self.turned |= number.and_then(|number| 1u64.checked_shl(number)).unwrap_or(0);
+    }
+
     #[inline(always)]
     fn loop_end(&mut self) {
+        self.open.pop();
         self.depth -= 1;
         self.weight = weight(self.depth);
     }

@@ -2,6 +2,9 @@
 //!
 //! A branch copies its operands to the home slots that its target expects. Conditional branches whose operands are elsewhere go to a *stub* behind
 //! the function's code, which copies and goes on.
+//!
+//! A loop that starts by asking whether to leave it is turned over: `br` back to it asks the same itself ([`Head`]), and goes on behind the
+//! question.
 
 use alloc::vec::Vec;
 
@@ -46,12 +49,38 @@ pub(super) struct Frame {
     label: u32,
     /// Where its `else` starts, while it is not known.
     else_label: Option<u32>,
+    /// Of a loop: whether a `br` goes back to it.
+    turned: bool,
+    /// Of a loop: how it starts.
+    head: Option<Head>,
     unreachable: bool,
 }
 
+/// The start of a loop up to the first conditional branch, if that is short: micro-ops that can be made again.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    /// Its micro-ops, in [`Buffers::heads`](super::Buffers::heads); the branch is the last.
+    first: u32,
+    count: u32,
+    /// What follows when the branch is not taken.
+    body: u32,
+}
+
+/// Most micro-ops of a [`Head`].
+const MAX_HEAD: usize = 4;
+
 impl Frame {
     pub(super) fn function(label: u32) -> Self {
-        Self { kind: FrameKind::Function, types: BlockTypes::Function, height: 0, label, else_label: None, unreachable: false }
+        Self {
+            kind: FrameKind::Function,
+            types: BlockTypes::Function,
+            height: 0,
+            label,
+            else_label: None,
+            turned: false,
+            head: None,
+            unreachable: false,
+        }
     }
 }
 
@@ -156,8 +185,9 @@ impl<'a, R: Recorder> Body<'a, R> {
         self.b.frames.last().is_some_and(|frame| frame.unreachable)
     }
 
-    /// Skips what can't be reached, up to the `else` or `end` that ends it.
-    pub(super) fn skip_unreachable(reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    /// Skips what can't be reached, up to the `else` or `end` that ends it. Gives the number of loops in it.
+    pub(super) fn skip_unreachable(reader: &mut Reader<'_>) -> Result<u32, ReadError> {
+        let mut loops = 0;
         let mut depth = 0u32;
         loop {
             let before = *reader;
@@ -165,12 +195,13 @@ impl<'a, R: Recorder> Body<'a, R> {
             match opcode {
                 Opcode::Else | Opcode::End if depth == 0 => {
                     *reader = before;
-                    return Ok(());
+                    return Ok(loops);
                 }
                 Opcode::Block | Opcode::Loop | Opcode::If => depth += 1,
                 Opcode::End => depth -= 1,
                 _ => {}
             }
+            loops += u32::from(opcode == Opcode::Loop);
             reader.skip(opcode.immediates())?;
         }
     }
@@ -226,9 +257,13 @@ impl<'a, R: Recorder> Body<'a, R> {
             else_label = Some(branch.imm);
             self.keep_top(params);
             self.push(branch);
+            self.note_head();
         }
+        let mut turned = false;
         if opcode == Opcode::Loop {
             self.bind(label);
+            turned = self.turned.checked_shr(self.loops).is_some_and(|loops| loops & 1 != 0);
+            self.loops += 1;
         }
         let kind = match opcode {
             Opcode::Loop => FrameKind::Loop,
@@ -236,7 +271,7 @@ impl<'a, R: Recorder> Body<'a, R> {
             _ => FrameKind::Block,
         };
         let height = (self.height() - params) as u32;
-        self.b.frames.push(Frame { kind, types, height, label, else_label, unreachable: false });
+        self.b.frames.push(Frame { kind, types, height, label, else_label, turned, head: None, unreachable: false });
         Ok(())
     }
 
@@ -308,6 +343,36 @@ impl<'a, R: Recorder> Body<'a, R> {
         true
     }
 
+    /// The micro-op just made is a conditional branch: if it is the first since the start of the innermost block, and that is a loop to which a
+    /// `br` goes back, notes how the loop starts.
+    fn note_head(&mut self) {
+        let Some(&Frame { turned: true, label, .. }) = self.b.frames.last() else { return };
+        let count = self.b.ops.len();
+        if self.b.labels[label as usize].position != Some(self.len as u32) || count > MAX_HEAD {
+            return;
+        }
+        let first = self.b.heads.len() as u32;
+        self.b.heads.extend_from_slice(&self.b.ops);
+        let body = self.new_label();
+        self.bind(body);
+        if let Some(frame) = self.b.frames.last_mut() {
+            frame.head = Some(Head { first, count: count as u32, body });
+        }
+    }
+
+    /// Goes to the start of a loop, whose operands are in place.
+    fn goto_loop(&mut self, frame: Frame) {
+        let Some(Head { first, count, body }) = frame.head else { return self.goto(frame.label) };
+        for index in first..first + count {
+            self.push(self.b.heads[index as usize]);
+        }
+        if let Some(branch) = self.b.ops.last_mut() {
+            let leave = branch.imm;
+            (branch.op, branch.imm) = (branch.op.negated(), body);
+            self.goto(leave);
+        }
+    }
+
     /// `br`.
     pub(super) fn branch(&mut self, depth: u32) {
         let frame = self.frame(depth);
@@ -327,7 +392,7 @@ impl<'a, R: Recorder> Body<'a, R> {
                 self.copy(operand, self.home(target + index), entry.ty);
             }
         }
-        self.goto(frame.label);
+        self.goto_loop(frame);
         self.set_unreachable();
     }
 
@@ -361,6 +426,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         self.keep_top(count);
         branch.imm = self.label_of_branch(depth);
         self.push(branch);
+        self.note_head();
     }
 
     /// `br_table`.

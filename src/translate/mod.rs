@@ -98,6 +98,7 @@ struct Buffers {
     stack: Vec<Entry>,
     frames: Vec<Frame>,
     ops: Vec<MicroOp>,
+    heads: Vec<MicroOp>,
     labels: Vec<Label>,
     fixups: Vec<control::Fixup>,
     stubs: Vec<Stub>,
@@ -129,6 +130,10 @@ struct Body<'a, R> {
     pins: [i32; PIN_COUNT],
     /// Bit i: pinned local i is written somewhere.
     written_pins: u8,
+    /// Bit i: a `br` goes back to the i-th loop of the body.
+    turned: u64,
+    /// Loops so far.
+    loops: u32,
     /// Byte offset in the module of the instruction being translated.
     offset: u32,
 }
@@ -173,6 +178,8 @@ impl Translator {
             scratch: None,
             pins: [NO_SLOT; PIN_COUNT],
             written_pins: facts.written_pins,
+            turned: facts.turned,
+            loops: 0,
             offset: 0,
         };
         body.b.clear();
@@ -194,6 +201,7 @@ impl Buffers {
         self.stack.clear();
         self.frames.clear();
         self.ops.clear();
+        self.heads.clear();
         self.labels.clear();
         self.fixups.clear();
         self.stubs.clear();

@@ -54,6 +54,9 @@ pub(super) struct Label {
     mark: u32,
 }
 
+/// Branches out of fewer blocks than this are reported to the sink.
+const MAX_REPORTED_DEPTH: usize = 16;
+
 /// A list of types.
 #[derive(Clone, Copy)]
 enum Types<'m> {
@@ -263,7 +266,11 @@ impl<'a, S: BodySink> Body<'a, S> {
                     push_types!(self, operands, results);
                 }
                 BR => {
-                    let types = self.label_types(reader.u32()?)?;
+                    let depth = reader.u32()?;
+                    let types = self.label_types(depth)?;
+                    if S::ACTIVE {
+                        self.report_branch(depth as usize);
+                    }
                     pop_types!(self, operands, types);
                     let mark = self.set_unreachable();
                     operands.truncate(mark);
@@ -418,6 +425,17 @@ impl<'a, S: BodySink> Body<'a, S> {
 
     /// Makes the code that follows unreachable; gives the mark to which the operands are dropped.
     #[inline(always)]
+    fn report_branch(&mut self, depth: usize) {
+        // Going out of many blocks is rare, and must not cost more than being in them.
+        if depth >= MAX_REPORTED_DEPTH {
+            return;
+        }
+        let mut inner = self.labels.iter().rev().take(depth + 1);
+        if inner.next_back().is_some_and(|label| label.kind == Kind::Loop) {
+            self.sink.branch_back(inner.filter(|label| label.kind == Kind::Loop).count());
+        }
+    }
+
     fn set_unreachable(&mut self) -> usize {
         match self.labels.last_mut() {
             Some(label) => {

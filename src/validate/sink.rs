@@ -21,6 +21,9 @@ pub trait BodySink {
     /// A `loop` begins.
     fn loop_begin(&mut self) {}
 
+    /// A `br` goes back to the start of the `loop` that is outside of `loops` others.
+    fn branch_back(&mut self, _loops: usize) {}
+
     /// The innermost `loop` ends.
     fn loop_end(&mut self) {}
 
