@@ -1,6 +1,10 @@
 //! Which locals to keep in machine registers: counted while a body is validated.
 //!
 //! Uses are weighted by 8^(loop depth). A pin costs a reload after every call, so a local must be used more than that; the weights are measured.
+//!
+//! # Why
+//! Three bytes declare 50,000 locals, so only those are counted whose types the validator keeps at hand: as many as the body has bytes. No body
+//! that a compiler makes has so many locals that the others were worth a pin.
 
 use alloc::vec::Vec;
 
@@ -10,9 +14,9 @@ use crate::validate::{BodySink, Locals};
 use crate::wasm::types::ValType;
 
 /// What a call costs each pinned local, in uses.
-const CALL_COST: u32 = 4;
+const CALL_COST: u64 = 4;
 /// What the function's entry costs a pinned local, in uses.
-const ENTRY_COST: u32 = 2;
+const ENTRY_COST: u64 = 2;
 /// No local.
 pub(super) const NO_LOCAL: u16 = u16::MAX;
 /// The deepest loop that adds weight.
@@ -33,91 +37,91 @@ pub struct BodyFacts {
     pub(super) turned: u64,
 }
 
+/// The bit of a count that says that the local is written; the sum of all weights of a body stays below it.
+const WRITTEN: u64 = 1 << 63;
+
 /// Counts uses of locals; a sink of the validator. Used again for each body.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Census {
-    types: Vec<ValType>,
-    uses: Vec<u32>,
-    writes: Vec<bool>,
+    /// The weighted uses of each of the first locals ([`Locals::direct`]), and [`WRITTEN`].
+    uses: Vec<u64>,
     weight: u32,
     depth: u32,
-    call_cost: u32,
-    calls: bool,
-    max_operands: u32,
+    call_cost: u64,
+    facts: BodyFacts,
     /// Numbers of the open loops.
     open: Vec<u32>,
     loops: u32,
-    turned: u64,
+}
+
+impl Default for Census {
+    fn default() -> Self {
+        Self { uses: Vec::new(), weight: 1, depth: 0, call_cost: 0, facts: BodyFacts::NONE, open: Vec::new(), loops: 0 }
+    }
+}
+
+impl BodyFacts {
+    /// Of a body without locals, calls and operands.
+    const NONE: Self = Self { pins: [NO_LOCAL; PIN_COUNT], written_pins: 0, calls: false, max_operands: 0, turned: 0 };
 }
 
 impl Census {
     /// What was found out about the last body.
     pub fn facts(&self) -> BodyFacts {
-        let mut facts = BodyFacts {
-            pins: [NO_LOCAL; PIN_COUNT],
-            written_pins: 0,
-            calls: self.calls,
-            max_operands: self.max_operands,
-            turned: self.turned,
-        };
-        let mut pin = 0;
-        for (class, count) in [(Class::Int, PINS[0]), (Class::F64, PINS[1])] {
-            let first = pin;
-            for _ in 0..count {
-                let taken = facts.pins;
-                let best = self
-                    .uses
-                    .iter()
-                    .zip(&self.types)
-                    .take(usize::from(NO_LOCAL))
-                    .enumerate()
-                    .filter(|&(local, (&uses, &ty))| {
-                        uses > self.call_cost
-                            && class_of(ty) == class
-                            && !ty.is_ref()
-                            && ty != ValType::V128
-                            && !taken[first..pin].contains(&(local as u16))
-                    })
-                    .max_by_key(|&(local, (&uses, _))| (uses, core::cmp::Reverse(local)));
-                let Some((local, _)) = best else { break };
-                facts.pins[pin] = local as u16;
-                facts.written_pins |= u8::from(self.writes[local]) << pin;
-                pin += 1;
+        self.facts
+    }
+
+    /// Chooses the locals to pin: those used most, of equal ones the first.
+    fn choose(&mut self, types: &[ValType]) {
+        // Of class Int, then of class F64; each in falling order.
+        let mut most = [0; PIN_COUNT];
+        let pins = &mut self.facts.pins;
+        for (local, (&entry, &ty)) in self.uses.iter().zip(types).enumerate() {
+            let uses = entry & !WRITTEN;
+            if uses <= self.call_cost || ty.is_ref() || ty == ValType::V128 {
+                continue;
             }
-            pin = first + count;
+            let (first, end) = match class_of(ty) {
+                Class::Int => (0, PINS[0]),
+                Class::F64 => (PINS[0], PIN_COUNT),
+                Class::F32 | Class::None => continue,
+            };
+            // An equal one that came first stays before it.
+            let Some(place) = (first..end).find(|&pin| uses > most[pin]) else { continue };
+            most.copy_within(place..end - 1, place + 1);
+            pins.copy_within(place..end - 1, place + 1);
+            (most[place], pins[place]) = (uses, local as u16);
         }
-        facts
+        for (pin, &local) in pins.iter().enumerate() {
+            let written = self.uses.get(usize::from(local)).is_some_and(|&entry| entry & WRITTEN != 0);
+            self.facts.written_pins |= u8::from(written && local != NO_LOCAL) << pin;
+        }
     }
 }
 
 impl BodySink for Census {
     fn begin(&mut self, locals: &Locals) {
-        self.types.clear();
-        self.types.extend_from_slice(locals.params());
-        for (count, ty) in locals.groups() {
-            self.types.extend(core::iter::repeat_n(ty, count as usize));
-        }
         self.uses.clear();
-        self.uses.resize(self.types.len(), 0);
-        self.writes.clear();
-        self.writes.resize(self.types.len(), false);
+        self.uses.resize(locals.direct().len().min(usize::from(NO_LOCAL)), 0);
         self.open.clear();
-        (self.loops, self.turned) = (0, 0);
-        (self.weight, self.depth, self.call_cost, self.calls, self.max_operands) = (1, 0, ENTRY_COST, false, 0);
+        self.loops = 0;
+        (self.weight, self.depth, self.call_cost, self.facts) = (1, 0, ENTRY_COST, BodyFacts::NONE);
     }
 
     #[inline(always)]
     fn local(&mut self, index: u32, write: bool) {
-        if let Some(uses) = self.uses.get_mut(index as usize) {
-            *uses = uses.saturating_add(self.weight);
-            self.writes[index as usize] |= write;
+        if let Some(entry) = self.uses.get_mut(index as usize) {
+            *entry += u64::from(self.weight);
+            if write {
+                *entry |= WRITTEN;
+            }
         }
     }
 
     #[inline(always)]
     fn call(&mut self) {
-        self.calls = true;
-        self.call_cost = self.call_cost.saturating_add(self.weight.saturating_mul(CALL_COST));
+        self.facts.calls = true;
+        self.call_cost += u64::from(self.weight) * CALL_COST;
     }
 
     #[inline(always)]
@@ -130,7 +134,7 @@ impl BodySink for Census {
 
     fn branch_back(&mut self, loops: usize) {
         let number = self.open.len().checked_sub(loops + 1).map(|index| self.open[index]);
-        self.turned |= number.and_then(|number| 1u64.checked_shl(number)).unwrap_or(0);
+        self.facts.turned |= number.and_then(|number| 1u64.checked_shl(number)).unwrap_or(0);
     }
 
     #[inline(always)]
@@ -140,11 +144,85 @@ impl BodySink for Census {
         self.weight = weight(self.depth);
     }
 
-    fn end(&mut self, max_operands: u32) {
-        self.max_operands = max_operands;
+    fn end(&mut self, locals: &Locals, max_operands: u32) {
+        self.facts.max_operands = max_operands;
+        self.choose(locals.direct());
     }
 }
 
 fn weight(depth: u32) -> u32 {
     8u32.saturating_pow(depth).min(MAX_WEIGHT)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{sync::Arc, vec};
+
+    use super::*;
+    use crate::decode;
+    use crate::validate::FuncValidator;
+    use crate::wasm::types::TypeRegistry;
+
+    /// The facts about the bodies of functions `[] -> []`, counted by one census.
+    fn facts(bodies: &[&[u8]]) -> Vec<BodyFacts> {
+        let count = bodies.len() as u8;
+        let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03".to_vec();
+        bytes.extend([count + 1, count]);
+        bytes.resize(bytes.len() + bodies.len(), 0);
+        bytes.extend([10, bodies.iter().map(|body| body.len() as u8 + 1).sum::<u8>() + 1, count]);
+        for body in bodies {
+            bytes.push(body.len() as u8);
+            bytes.extend_from_slice(body);
+        }
+        let module = decode::decode(Arc::from(bytes), &TypeRegistry::default()).unwrap();
+        let (mut validator, mut census) = (FuncValidator::new(), Census::default());
+        let judge = |function| {
+            validator.body(&module, function, &mut census).unwrap();
+            census.facts()
+        };
+        (0..u32::from(count)).map(judge).collect()
+    }
+
+    #[test]
+    fn the_locals_used_most_are_pinned() {
+        // (local i32 i64 f64 i32) loop: 0 once, 1 three times, 2 once, 3 three times and set; all in the loop.
+        let body =
+            [4, 1, 0x7f, 1, 0x7e, 1, 0x7c, 1, 0x7f, 3, 0x40, 0x20, 0, 0x1a, 0x20, 1, 0x1a, 0x20, 1, 0x1a, 0x20, 1, 0x1a, 0x20, 2, 0x1a];
+        let more = [0x20, 3, 0x1a, 0x20, 3, 0x21, 3, 0x0b, 0x0b];
+        let facts = facts(&[&[&body[..], &more].concat()])[0];
+        let mut pins = [NO_LOCAL; PIN_COUNT];
+        (pins[0], pins[1], pins[PINS[0]]) = (1, 3, 2);
+        assert_eq!((facts.pins, facts.written_pins), (pins, 0b10));
+        assert_eq!((facts.calls, facts.max_operands), (false, 1));
+    }
+
+    /// Locals that hostile declarations leave without a count are as valid as others, and not pinned; nor do they disturb the next body.
+    #[test]
+    fn locals_without_a_count_are_not_pinned() {
+        // (local i32 * 50000) loop: local.get `index`, local.set `index`, twice.
+        let body = |index: [u8; 3]| {
+            let [a, b, c] = index;
+            let twice = [0x20, a, b, c, 0x21, a, b, c].repeat(2);
+            [&[1, 0xd0, 0x86, 0x03, 0x7f, 3, 0x40][..], &twice, &[0x0b, 0x0b]].concat()
+        };
+        let (last, first) = (body([0xcf, 0x86, 0x03]), body([0x80, 0x80, 0]));
+        let facts = facts(&[&last, &first, &last]);
+        let pins = |local| [vec![local], vec![NO_LOCAL; PIN_COUNT - 1]].concat();
+        assert_eq!(facts.iter().map(|facts| facts.pins.to_vec()).collect::<Vec<_>>(), [pins(NO_LOCAL), pins(0), pins(NO_LOCAL)]);
+        assert_eq!(facts.iter().map(|facts| facts.written_pins).collect::<Vec<_>>(), [0, 1, 0]);
+    }
+
+    /// What a census keeps grows with the bytes of a body, not with the locals it declares.
+    #[test]
+    fn the_cost_of_declared_locals_is_bounded() {
+        let body = [1, 0xd0, 0x86, 0x03, 0x7f, 0x0b];
+        let module = {
+            let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x08\x01\x06".to_vec();
+            bytes.extend(body);
+            decode::decode(Arc::from(bytes), &TypeRegistry::default()).unwrap()
+        };
+        let mut census = Census::default();
+        FuncValidator::new().body(&module, 0, &mut census).unwrap();
+        assert!(census.uses.len() <= body.len());
+    }
 }

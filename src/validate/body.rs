@@ -152,12 +152,13 @@ impl<'a, S: BodySink> Body<'a, S> {
         let mut operands = core::mem::take(stack);
         let direct = self.locals.direct();
         let has_memory = !self.module.memory_types.is_empty();
-        let mut max_operands = 0;
+        // The top's maximum since the innermost label came or went, and the operands' maximum before.
+        let (mut high, mut max_operands) = (1, 0);
         self.labels.push(Label { kind: Kind::Function, unreachable: false, block: BlockType::Func(type_index), mark: 1 });
         loop {
             *self.at = reader.remaining();
             if S::ACTIVE {
-                max_operands = max_operands.max(operands.top() - self.labels.len());
+                high = high.max(operands.top());
             }
             let Ok(byte) = reader.byte() else { return Err(Fault::EndExpected) };
             match byte {
@@ -227,6 +228,10 @@ impl<'a, S: BodySink> Body<'a, S> {
                     if S::ACTIVE && byte == LOOP {
                         self.sink.loop_begin();
                     }
+                    if S::ACTIVE {
+                        max_operands = max_operands.max(high - self.labels.len());
+                        high = 0;
+                    }
                     let params = self.block_params(block)?;
                     pop_types!(self, operands, params);
                     operands.push(MARK);
@@ -256,6 +261,10 @@ impl<'a, S: BodySink> Body<'a, S> {
                         return Err(Fault::OperandsLeft);
                     }
                     operands.truncate(label.mark as usize - 1);
+                    if S::ACTIVE {
+                        max_operands = max_operands.max(high - self.labels.len());
+                        high = 0;
+                    }
                     self.labels.pop();
                     match label.kind {
                         Kind::Function => break,
@@ -396,7 +405,7 @@ impl<'a, S: BodySink> Body<'a, S> {
             return Err(Fault::TrailingBytes);
         }
         if S::ACTIVE {
-            self.sink.end(max_operands as u32);
+            self.sink.end(self.locals, max_operands as u32);
         }
         *stack = operands;
         Ok(())

@@ -15,7 +15,6 @@ use crate::wasm::types::ValType;
 pub struct Locals {
     /// The first locals, parameters before all.
     direct: Vec<ValType>,
-    params: u32,
     /// The declarations: index after the group's last local, and type.
     groups: Vec<(u32, ValType)>,
     /// How many there are, parameters included.
@@ -28,8 +27,7 @@ impl Locals {
         self.direct.clear();
         self.direct.extend_from_slice(params);
         self.groups.clear();
-        self.params = params.len() as u32;
-        self.len = self.params;
+        self.len = params.len() as u32;
     }
 
     /// Adds a declaration; at most `direct` locals get an entry of their own.
@@ -42,14 +40,9 @@ impl Locals {
         }
     }
 
-    /// The first locals.
-    pub(super) fn direct(&self) -> &[ValType] {
+    /// The types of the first locals: as many as there are, but no more than the parameters and one for each byte of the body.
+    pub fn direct(&self) -> &[ValType] {
         &self.direct
-    }
-
-    /// The parameters.
-    pub fn params(&self) -> &[ValType] {
-        &self.direct[..self.params as usize]
     }
 
     /// The type of a local without an entry.
@@ -58,16 +51,6 @@ impl Locals {
     pub(super) fn search(&self, index: u32) -> Option<ValType> {
         let group = self.groups.partition_point(|&(end, _)| end <= index);
         self.groups.get(group).map(|&(_, ty)| ty)
-    }
-
-    /// The declared locals, as counts and types.
-    pub fn groups(&self) -> impl Iterator<Item = (u32, ValType)> + '_ {
-        let mut start = self.params;
-        self.groups.iter().map(move |&(end, ty)| {
-            let count = end - start;
-            start = end;
-            (count, ty)
-        })
     }
 }
 
@@ -86,8 +69,7 @@ mod tests {
         let all: Vec<_> = (0..7).map(get).collect();
         let (f, i, l) = (Some(ValType::F32), Some(ValType::I32), Some(ValType::I64));
         assert_eq!(all, [f, i, i, i, l, l, None]);
-        assert_eq!(locals.groups().collect::<Vec<_>>(), [(0, ValType::F64), (3, ValType::I32), (2, ValType::I64)]);
-        assert_eq!(locals.params(), [ValType::F32]);
+        assert_eq!(locals.direct(), [ValType::F32, ValType::I32]);
         assert_eq!(locals.len, 6);
     }
 }

@@ -95,7 +95,7 @@ mod tests {
 
     impl BodySink for Log {
         fn begin(&mut self, locals: &Locals) {
-            self.0.push(("begin", locals.groups().map(|(count, _)| count).sum()));
+            self.0.push(("begin", locals.direct().len() as u32));
         }
         fn local(&mut self, index: u32, write: bool) {
             self.0.push((if write { "write" } else { "read" }, index));
@@ -109,7 +109,7 @@ mod tests {
         fn loop_end(&mut self) {
             self.0.push(("end of loop", 0));
         }
-        fn end(&mut self, max_operands: u32) {
+        fn end(&mut self, _locals: &Locals, max_operands: u32) {
             self.0.push(("end", max_operands));
         }
     }

@@ -27,8 +27,8 @@ pub trait BodySink {
     /// The innermost `loop` ends.
     fn loop_end(&mut self) {}
 
-    /// The body ends; it never has more than `max_operands` values on the operand stack.
-    fn end(&mut self, _max_operands: u32) {}
+    /// The body, whose locals `begin` has shown, ends; it never has more than `max_operands` values on the operand stack.
+    fn end(&mut self, _locals: &Locals, _max_operands: u32) {}
 }
 
 impl BodySink for () {
