@@ -8,9 +8,11 @@
 //! R2. What an immediate *means* is not looked at: indices may be out of bounds.
 //!
 //! # Why
-//! The reader is two words and a number that never changes, it is `Copy`, and what is frequent is inlined. So a loop that lends it to nothing that
-//! is not inlined (it can lend a copy) keeps it in registers, and a bounds check is one compare. An index into the whole body instead of the bytes
-//! that are left was no faster.
+//! The reader is an iterator, of which one word changes, and a number that never does; and what is frequent is inlined. So a loop that lends it to
+//! nothing that is not inlined (it can lend a clone) keeps it in registers, and a bounds check is one compare. A slice of the bytes that are left,
+//! of which two words change, was 2 to 4 % slower in validation (2026-11-22), and an index into the whole body no faster than that.
+
+use core::slice;
 
 use crate::wasm::{
     opcodes::{Immediates, Opcode},
@@ -161,9 +163,9 @@ pub struct MemArg {
 const MAX_ALIGN: u8 = 0x20;
 
 /// A position in bytes of a module.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
-    rest: &'a [u8],
+    rest: slice::Iter<'a, u8>,
     /// Offset in the module of the end of `rest`.
     end: u32,
 }
@@ -173,7 +175,7 @@ impl<'a> Reader<'a> {
     ///
     /// Offsets of modules are 32 bits wide; `decode` refuses longer ones.
     pub fn new(bytes: &'a [u8], offset: u32) -> Self {
-        Self { rest: bytes, end: offset.wrapping_add(bytes.len() as u32) }
+        Self { rest: bytes.iter(), end: offset.wrapping_add(bytes.len() as u32) }
     }
 
     /// A reader of the body of a defined function, at its local declarations.
@@ -182,7 +184,7 @@ impl<'a> Reader<'a> {
     /// If the module defines no such function.
     pub fn of_body(module: &'a Module, defined_index: u32) -> Self {
         let range = &module.bodies[defined_index as usize];
-        Self { rest: module.slice(range), end: range.end }
+        Self { rest: module.slice(range).iter(), end: range.end }
     }
 
     /// Offset in the module of the next byte.
@@ -205,27 +207,25 @@ impl<'a> Reader<'a> {
     /// Whether no byte is left.
     #[inline(always)]
     pub fn is_at_end(&self) -> bool {
-        self.rest.is_empty()
+        self.rest.as_slice().is_empty()
     }
 
     /// The next byte, which stays.
     #[inline(always)]
     pub fn peek(&self) -> Option<u8> {
-        self.rest.first().copied()
+        self.rest.as_slice().first().copied()
     }
 
     /// A byte.
     #[inline(always)]
     pub fn byte(&mut self) -> Result<u8, ReadError> {
-        let [byte, rest @ ..] = self.rest else { return Err(ReadError::UnexpectedEnd) };
-        self.rest = rest;
-        Ok(*byte)
+        self.rest.next().copied().ok_or(ReadError::UnexpectedEnd)
     }
 
     #[inline(always)]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
-        let Some((bytes, rest)) = self.rest.split_first_chunk() else { return Err(ReadError::UnexpectedEnd) };
-        self.rest = rest;
+        let Some((bytes, rest)) = self.rest.as_slice().split_first_chunk() else { return Err(ReadError::UnexpectedEnd) };
+        self.rest = rest.iter();
         Ok(*bytes)
     }
 
@@ -258,14 +258,14 @@ impl<'a> Reader<'a> {
     /// An unsigned 32-bit integer.
     #[inline(always)]
     pub fn u32(&mut self) -> Result<u32, ReadError> {
-        if let [byte, rest @ ..] = self.rest
-            && *byte < 0x80
+        if let Some(byte) = self.peek()
+            && byte < 0x80
         {
-            self.rest = rest;
-            return Ok(u32::from(*byte));
+            self.rest.next();
+            return Ok(u32::from(byte));
         }
-        let (value, rest) = leb128::unsigned::<32>(self.rest).split(self.rest)?;
-        self.rest = rest;
+        let (value, rest) = leb128::unsigned::<32>(self.rest.as_slice()).split(self.rest.as_slice())?;
+        self.rest = rest.iter();
         Ok(value as u32)
     }
 
@@ -275,8 +275,8 @@ impl<'a> Reader<'a> {
         if let Some(value) = self.short_signed() {
             return Ok(value as i32);
         }
-        let (value, rest) = leb128::signed::<32>(self.rest).split(self.rest)?;
-        self.rest = rest;
+        let (value, rest) = leb128::signed::<32>(self.rest.as_slice()).split(self.rest.as_slice())?;
+        self.rest = rest.iter();
         Ok(value as i32)
     }
 
@@ -286,26 +286,26 @@ impl<'a> Reader<'a> {
         if let Some(value) = self.short_signed() {
             return Ok(value);
         }
-        let (value, rest) = leb128::signed::<64>(self.rest).split(self.rest)?;
-        self.rest = rest;
+        let (value, rest) = leb128::signed::<64>(self.rest.as_slice()).split(self.rest.as_slice())?;
+        self.rest = rest.iter();
         Ok(value as i64)
     }
 
     /// A signed 33-bit integer.
     fn i33(&mut self) -> Result<i64, ReadError> {
-        let (value, rest) = leb128::signed::<33>(self.rest).split(self.rest)?;
-        self.rest = rest;
+        let (value, rest) = leb128::signed::<33>(self.rest.as_slice()).split(self.rest.as_slice())?;
+        self.rest = rest.iter();
         Ok(value as i64)
     }
 
     /// A signed integer of one byte, if the next one is.
     #[inline(always)]
     fn short_signed(&mut self) -> Option<i64> {
-        if let [byte, rest @ ..] = self.rest
-            && *byte < 0x80
+        if let Some(byte) = self.peek()
+            && byte < 0x80
         {
-            self.rest = rest;
-            return Some(i64::from((*byte << 1) as i8 >> 1));
+            self.rest.next();
+            return Some(i64::from((byte << 1) as i8 >> 1));
         }
         None
     }
@@ -325,11 +325,11 @@ impl<'a> Reader<'a> {
     /// The immediates of a memory access.
     #[inline(always)]
     pub fn mem_arg(&mut self) -> Result<MemArg, ReadError> {
-        if let &[align, offset, ref rest @ ..] = self.rest
+        if let &[align, offset, ..] = self.rest.as_slice()
             && align < MAX_ALIGN
             && offset < 0x80
         {
-            self.rest = rest;
+            self.rest.nth(1);
             return Ok(MemArg { align: u32::from(align), offset: u32::from(offset) });
         }
         let align = self.u32()?;
@@ -381,8 +381,8 @@ impl<'a> Reader<'a> {
 
     #[inline(always)]
     fn block_type_index(&mut self) -> Result<BlockType, ReadError> {
-        let (value, rest) = leb128::signed::<33>(self.rest).split(self.rest)?;
-        self.rest = rest;
+        let (value, rest) = leb128::signed::<33>(self.rest.as_slice()).split(self.rest.as_slice())?;
+        self.rest = rest.iter();
         u32::try_from(value as i64).map(BlockType::Func).map_err(|_| ReadError::MalformedBlockType)
     }
 

@@ -190,7 +190,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let mut loops = 0;
         let mut depth = 0u32;
         loop {
-            let before = *reader;
+            let before = reader.clone();
             let opcode = reader.opcode()?;
             match opcode {
                 Opcode::Else | Opcode::End if depth == 0 => {

@@ -148,7 +148,7 @@ impl<'a, S: BodySink> Body<'a, S> {
 
     /// Validates the operators of a function of the type at `type_index`. `stack` must be reset; it is a buffer, and lost on failure.
     pub(super) fn run(&mut self, reader: &Reader<'a>, stack: &mut Operands, type_index: u32) -> Result<(), Fault> {
-        let mut reader = *reader;
+        let mut reader = reader.clone();
         let mut operands = core::mem::take(stack);
         let direct = self.locals.direct();
         let has_memory = !self.module.memory_types.is_empty();
@@ -298,7 +298,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                 BR_TABLE => {
                     let count = reader.u32()?;
                     pop!(self, operands, ValType::I32);
-                    reader = self.br_table(reader, count, operands.slots())?;
+                    reader = self.br_table(reader.clone(), count, operands.slots())?;
                     let mark = self.set_unreachable();
                     operands.truncate(mark);
                 }
@@ -374,7 +374,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     operands.push(ValType::I32);
                 }
                 SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC => {
-                    let (rest, effect) = self.rare(reader, byte)?;
+                    let (rest, effect) = self.rare(reader.clone(), byte)?;
                     reader = rest;
                     for &ty in effect.pops.iter().rev() {
                         if ty != MARK {

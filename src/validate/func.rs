@@ -45,8 +45,8 @@ impl FuncValidator {
     pub fn body<S: BodySink>(&mut self, module: &Module, defined_index: u32, sink: &mut S) -> Result<(), ValidateError> {
         let reader = Reader::of_body(module, defined_index);
         let mut at = reader.remaining();
-        self.judge(module, defined_index, sink, reader, &mut at).map_err(|fault| {
-            let (fault, at) = malformed(reader).filter(|_| fault.is_invalid()).unwrap_or((fault, reader.end() - at as u32));
+        self.judge(module, defined_index, sink, reader.clone(), &mut at).map_err(|fault| {
+            let (fault, at) = malformed(reader.clone()).filter(|_| fault.is_invalid()).unwrap_or((fault, reader.end() - at as u32));
             ValidateError::in_body(fault, module, defined_index, at)
         })
     }
