@@ -84,6 +84,18 @@ impl Operands {
         same
     }
 
+    /// Replaces the topmost operand if it is of this type.
+    #[inline(always)]
+    pub(super) fn replace_if(&mut self, old: ValType, new: ValType) -> bool {
+        match self.slots.get_mut(self.top) {
+            Some(slot) if *slot == old => {
+                *slot = new;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Pushes an operand or mark.
     #[inline(always)]
     pub(super) fn push(&mut self, ty: ValType) {
