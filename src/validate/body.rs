@@ -71,7 +71,17 @@ enum Types<'m> {
     Many(&'m [ValType]),
 }
 
-impl Types<'_> {
+impl<'m> Types<'m> {
+    /// These types; most lists have none or one.
+    #[inline(always)]
+    fn of(types: &'m [ValType]) -> Self {
+        match *types {
+            [] => Self::None,
+            [ty] => Self::One(ty),
+            _ => Self::Many(types),
+        }
+    }
+
     fn len(self) -> usize {
         match self {
             Self::None => 0,
@@ -331,7 +341,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     };
                     let ty = self.called(type_index)?;
                     pop_types!(self, operands, Types::Many(ty.params()));
-                    push_types!(self, operands, Types::Many(ty.results()));
+                    push_types!(self, operands, Types::of(ty.results()));
                 }
                 CALL_INDIRECT => {
                     let type_index = reader.u32()?;
@@ -339,7 +349,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     pop!(self, operands, ValType::I32);
                     let ty = self.called(type_index)?;
                     pop_types!(self, operands, Types::Many(ty.params()));
-                    push_types!(self, operands, Types::Many(ty.results()));
+                    push_types!(self, operands, Types::of(ty.results()));
                 }
                 DROP => {
                     if operands.last() != MARK {
@@ -398,9 +408,6 @@ impl<'a, S: BodySink> Body<'a, S> {
                 }
                 _ => {
                     let simple = &SIMPLE[byte as usize];
-                    if !simple.exists() {
-                        return Err(Reader::one_byte_opcode(byte).err().unwrap_or(ReadError::IllegalOpcode).into());
-                    }
                     if simple.accepts(operands.pair()) {
                         operands.truncate(operands.top() - usize::from(simple.operands));
                     } else {
@@ -575,6 +582,9 @@ impl<'a, S: BodySink> Body<'a, S> {
     #[cold]
     #[inline(never)]
     fn pop_simple(&self, slots: &[ValType], byte: u8) -> Result<usize, Fault> {
+        if !SIMPLE[byte as usize].exists() {
+            return Err(Reader::one_byte_opcode(byte).err().unwrap_or(ReadError::IllegalOpcode).into());
+        }
         self.pop_many_others(slots, Simple::operand_types(byte))
     }
 

@@ -68,7 +68,8 @@ impl Simple {
 
 /// The simple operators of one byte.
 pub(super) static SIMPLE: [Simple; 256] = {
-    let mut table = [Simple { pattern: 0, mask: 0, result: ValType::I32, operands: NONE, natural: 0 }; 256];
+    // What is no operator has a pattern that no operands match.
+    let mut table = [Simple { pattern: u64::MAX, mask: u64::MAX, result: ValType::I32, operands: NONE, natural: 0 }; 256];
     let mut i = 0;
     while i < Opcode::ALL.len() {
         let opcode = Opcode::ALL[i];
