@@ -35,6 +35,30 @@ pub struct BodyFacts {
     pub(super) max_operands: u32,
     /// Bit i: a `br` goes back to the start of the i-th loop of the body.
     pub(super) turned: u64,
+    /// Parameters of loops that have slots of their own.
+    pub(super) carried: Carried,
+}
+
+/// Deals out slots for what loops carry from turn to turn, in the order of loops in the body: to the first, as long as their parameters are few.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Carried(u32);
+
+impl Carried {
+    /// So many at most.
+    const MAX: usize = 16;
+
+    /// The number of the first of the slots of a loop's parameters, if it gets slots.
+    pub(super) fn take(&mut self, params: usize) -> Option<u32> {
+        let first = self.0;
+        let fits = params > 0 && first as usize + params <= Self::MAX;
+        self.0 += if fits { params as u32 } else { 0 };
+        fits.then_some(first)
+    }
+
+    /// How many have been dealt out.
+    pub(super) fn count(self) -> u32 {
+        self.0
+    }
 }
 
 /// The bit of a count that says that the local is written; the sum of all weights of a body stays below it.
@@ -52,17 +76,28 @@ pub struct Census {
     /// Numbers of the open loops.
     open: Vec<u32>,
     loops: u32,
+    /// Uses and types of what loops carry; it comes behind the locals.
+    carried: Vec<(u64, ValType)>,
 }
 
 impl Default for Census {
     fn default() -> Self {
-        Self { uses: Vec::new(), weight: 1, depth: 0, call_cost: 0, facts: BodyFacts::NONE, open: Vec::new(), loops: 0 }
+        Self {
+            uses: Vec::new(),
+            weight: 1,
+            depth: 0,
+            call_cost: 0,
+            facts: BodyFacts::NONE,
+            open: Vec::new(),
+            loops: 0,
+            carried: Vec::new(),
+        }
     }
 }
 
 impl BodyFacts {
     /// Of a body without locals, calls and operands.
-    const NONE: Self = Self { pins: [NO_LOCAL; PIN_COUNT], written_pins: 0, calls: false, max_operands: 0, turned: 0 };
+    const NONE: Self = Self { pins: [NO_LOCAL; PIN_COUNT], written_pins: 0, calls: false, max_operands: 0, turned: 0, carried: Carried(0) };
 }
 
 impl Census {
@@ -72,11 +107,14 @@ impl Census {
     }
 
     /// Chooses the locals to pin: those used most, of equal ones the first.
-    fn choose(&mut self, types: &[ValType]) {
+    fn choose(&mut self, types: &[ValType], locals: usize) {
         // Of class Int, then of class F64; each in falling order.
         let mut most = [0; PIN_COUNT];
+        let mut entries = [0; PIN_COUNT];
         let pins = &mut self.facts.pins;
-        for (local, (&entry, &ty)) in self.uses.iter().zip(types).enumerate() {
+        let uses = self.uses.iter().copied().zip(types.iter().copied()).enumerate();
+        let carried = self.carried.iter().enumerate().map(|(index, &carried)| (locals + index, carried));
+        for (local, (entry, ty)) in uses.chain(carried.filter(|carried| carried.0 < usize::from(NO_LOCAL))) {
             let uses = entry & !WRITTEN;
             if uses <= self.call_cost || ty.is_ref() || ty == ValType::V128 {
                 continue;
@@ -90,11 +128,11 @@ impl Census {
             let Some(place) = (first..end).find(|&pin| uses > most[pin]) else { continue };
             most.copy_within(place..end - 1, place + 1);
             pins.copy_within(place..end - 1, place + 1);
-            (most[place], pins[place]) = (uses, local as u16);
+            entries.copy_within(place..end - 1, place + 1);
+            (most[place], pins[place], entries[place]) = (uses, local as u16, entry);
         }
-        for (pin, &local) in pins.iter().enumerate() {
-            let written = self.uses.get(usize::from(local)).is_some_and(|&entry| entry & WRITTEN != 0);
-            self.facts.written_pins |= u8::from(written && local != NO_LOCAL) << pin;
+        for (pin, entry) in entries.into_iter().enumerate() {
+            self.facts.written_pins |= u8::from(entry & WRITTEN != 0) << pin;
         }
     }
 }
@@ -104,6 +142,7 @@ impl BodySink for Census {
         self.uses.clear();
         self.uses.resize(locals.direct().len().min(usize::from(NO_LOCAL)), 0);
         self.open.clear();
+        self.carried.clear();
         self.loops = 0;
         (self.weight, self.depth, self.call_cost, self.facts) = (1, 0, ENTRY_COST, BodyFacts::NONE);
     }
@@ -125,11 +164,16 @@ impl BodySink for Census {
     }
 
     #[inline(always)]
-    fn loop_begin(&mut self) {
+    fn loop_begin(&mut self, params: &[ValType]) {
         self.open.push(self.loops);
         self.loops += 1;
         self.depth += 1;
         self.weight = weight(self.depth);
+        if self.facts.carried.take(params.len()).is_some() {
+            // Each turn reads it and writes it.
+            let entry = (u64::from(self.weight) * 2) | WRITTEN;
+            self.carried.extend(params.iter().map(|&ty| (entry, ty)));
+        }
     }
 
     fn branch_back(&mut self, loops: usize) {
@@ -146,7 +190,7 @@ impl BodySink for Census {
 
     fn end(&mut self, locals: &Locals, max_operands: u32) {
         self.facts.max_operands = max_operands;
-        self.choose(locals.direct());
+        self.choose(locals.direct(), locals.count());
     }
 }
 

@@ -38,6 +38,16 @@ pub(super) enum BlockTypes {
     Type(u32),
 }
 
+impl From<BlockType> for BlockTypes {
+    fn from(block: BlockType) -> Self {
+        match block {
+            BlockType::Empty => Self::Result(None),
+            BlockType::Value(ty) => Self::Result(Some(ty)),
+            BlockType::Func(index) => Self::Type(index),
+        }
+    }
+}
+
 /// An open block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
@@ -49,6 +59,8 @@ pub(super) struct Frame {
     label: u32,
     /// Where its `else` starts, while it is not known.
     else_label: Option<u32>,
+    /// Of a loop: the first slot of its parameters, if they have slots of their own.
+    carried: Option<i32>,
     /// Of a loop: whether a `br` goes back to it.
     turned: bool,
     /// Of a loop: how it starts.
@@ -77,6 +89,7 @@ impl Frame {
             height: 0,
             label,
             else_label: None,
+            carried: None,
             turned: false,
             head: None,
             unreachable: false,
@@ -185,9 +198,8 @@ impl<'a, R: Recorder> Body<'a, R> {
         self.b.frames.last().is_some_and(|frame| frame.unreachable)
     }
 
-    /// Skips what can't be reached, up to the `else` or `end` that ends it. Gives the number of loops in it.
-    pub(super) fn skip_unreachable(reader: &mut Reader<'_>) -> Result<u32, ReadError> {
-        let mut loops = 0;
+    /// Skips what can't be reached, up to the `else` or `end` that ends it.
+    pub(super) fn skip_unreachable(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let mut depth = 0u32;
         loop {
             let before = reader.clone();
@@ -195,13 +207,20 @@ impl<'a, R: Recorder> Body<'a, R> {
             match opcode {
                 Opcode::Else | Opcode::End if depth == 0 => {
                     *reader = before;
-                    return Ok(loops);
+                    return Ok(());
                 }
-                Opcode::Block | Opcode::Loop | Opcode::If => depth += 1,
+                Opcode::Loop => {
+                    depth += 1;
+                    // Validation has counted it.
+                    let types = BlockTypes::from(reader.block_type()?);
+                    self.loops += 1;
+                    self.carried.take(self.block_types(types).0.len());
+                    continue;
+                }
+                Opcode::Block | Opcode::If => depth += 1,
                 Opcode::End => depth -= 1,
                 _ => {}
             }
-            loops += u32::from(opcode == Opcode::Loop);
             reader.skip(opcode.immediates())?;
         }
     }
@@ -239,15 +258,16 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// `block`, `loop`, `if`.
     pub(super) fn open(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        let types = match reader.block_type()? {
-            BlockType::Empty => BlockTypes::Result(None),
-            BlockType::Value(ty) => BlockTypes::Result(Some(ty)),
-            BlockType::Func(index) => BlockTypes::Type(index),
-        };
+        let types = BlockTypes::from(reader.block_type()?);
         let condition = (opcode == Opcode::If).then(|| self.condition(true));
-        self.materialize_locals();
         let params = self.block_types(types).0.len();
-        if opcode != Opcode::Block {
+        let carried = if opcode == Opcode::Loop { self.carried.take(params) } else { None };
+        let carried = carried.map(|number| self.first_carried + number as i32 * SLOT);
+        if let Some(first) = carried {
+            self.carry(first, params);
+        }
+        self.materialize_locals();
+        if opcode != Opcode::Block && carried.is_none() {
             self.materialize_top(params);
         }
         let label = self.new_label();
@@ -262,6 +282,9 @@ impl<'a, R: Recorder> Body<'a, R> {
         let mut turned = false;
         if opcode == Opcode::Loop {
             self.bind(label);
+            if let Some(first) = carried {
+                self.push_carried(first, self.block_types(types).0);
+            }
             turned = self.turned.checked_shr(self.loops).is_some_and(|loops| loops & 1 != 0);
             self.loops += 1;
         }
@@ -271,7 +294,7 @@ impl<'a, R: Recorder> Body<'a, R> {
             _ => FrameKind::Block,
         };
         let height = (self.height() - params) as u32;
-        self.b.frames.push(Frame { kind, types, height, label, else_label, turned, head: None, unreachable: false });
+        self.b.frames.push(Frame { kind, types, height, label, else_label, carried, turned, head: None, unreachable: false });
         Ok(())
     }
 
@@ -373,6 +396,45 @@ impl<'a, R: Recorder> Body<'a, R> {
         }
     }
 
+    /// Takes what a loop carries into its next turn.
+    fn carry(&mut self, first: i32, count: usize) {
+        for index in (0..count).rev() {
+            let ty = self.b.stack.last().map_or(ValType::I32, |entry| entry.ty);
+            self.set_local(first + index as i32 * SLOT, ty, false);
+        }
+    }
+
+    /// What a loop carries is on the stack, unread.
+    fn push_carried(&mut self, first: i32, types: &[ValType]) {
+        for (index, &ty) in types.iter().enumerate() {
+            self.push_local(first + index as i32 * SLOT, ty);
+        }
+    }
+
+    /// Does what `carry` does before a conditional branch, and leaves the operands on the stack. The branch reads what was there before.
+    fn carry_and_keep(&mut self, first: i32, types: &[ValType], branch: &mut MicroOp) {
+        let carried = first..first + types.len() as i32 * SLOT;
+        let ty = match branch.op.info().layout.x {
+            Class::F64 => ValType::F64,
+            Class::F32 => ValType::F32,
+            _ => ValType::I64,
+        };
+        // The condition has left the stack: its operands' home slots are free.
+        let height = self.height();
+        if branch.form.x == Kind::S && carried.contains(&(branch.x as i32)) {
+            let home = self.home(height);
+            self.copy(Operand::Slot(branch.x as i32), home, ty);
+            branch.set_x(Operand::Slot(home));
+        }
+        if branch.form.y == Kind::S && carried.contains(&(branch.y as i32)) {
+            let home = self.home(height + 1);
+            self.copy(Operand::Slot(branch.y as i32), home, ty);
+            branch.set_y(Operand::Slot(home));
+        }
+        self.carry(first, types.len());
+        self.push_carried(first, types);
+    }
+
     /// `br`.
     pub(super) fn branch(&mut self, depth: u32) {
         let frame = self.frame(depth);
@@ -382,6 +444,12 @@ impl<'a, R: Recorder> Body<'a, R> {
         }
         let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).len();
         let (source, target) = (self.height() - count, frame.height as usize);
+        if let Some(first) = frame.carried {
+            self.carry(first, count);
+            self.goto_loop(frame);
+            self.set_unreachable();
+            return;
+        }
         for index in 0..count {
             if source == target {
                 self.materialize(source + index);
@@ -402,7 +470,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let is_loop = frame.kind == FrameKind::Loop;
         let count = self.label_types(frame.types, is_loop).len();
         let source = self.home(self.height() - count);
-        let destination = self.home(frame.height as usize);
+        let destination = frame.carried.unwrap_or(self.home(frame.height as usize));
         let target = if frame.kind == FrameKind::Function {
             None
         } else {
@@ -421,10 +489,15 @@ impl<'a, R: Recorder> Body<'a, R> {
     pub(super) fn branch_if(&mut self, depth: u32) {
         let mut branch = self.condition(false);
         let frame = self.frame(depth);
-        let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).len();
-        self.materialize_top(count);
-        self.keep_top(count);
-        branch.imm = self.label_of_branch(depth);
+        let types = self.label_types(frame.types, frame.kind == FrameKind::Loop);
+        if let (Some(first), BlockResults::Slice(types)) = (frame.carried, types) {
+            self.carry_and_keep(first, types, &mut branch);
+            branch.imm = frame.label;
+        } else {
+            self.materialize_top(types.len());
+            self.keep_top(types.len());
+            branch.imm = self.label_of_branch(depth);
+        }
         self.push(branch);
         self.note_head();
     }
@@ -517,11 +590,9 @@ impl<'a, R: Recorder> Body<'a, R> {
                 (None, Some(ty)) if count == 1 => self.return_one(Operand::Slot(stub.source), ty),
                 (None, _) => self.return_many(stub.source, count),
                 (Some((label, destination)), _) => {
-                    for operand in 0..count as i32 {
-                        let mut copy = self.op(Op::CopyRaw);
-                        copy.set_x(Operand::Slot(stub.source + operand * SLOT));
-                        copy.d = destination + operand * SLOT;
-                        self.push(copy);
+                    for operand in 0..count {
+                        let offset = operand as i32 * SLOT;
+                        self.copy(Operand::Slot(stub.source + offset), destination + offset, types.get(operand));
                     }
                     self.goto(label);
                 }
@@ -627,6 +698,14 @@ impl BlockResults<'_> {
             Self::Slice(types) => types.len(),
             Self::One(ty) => usize::from(ty.is_some()),
         }
+    }
+
+    fn get(&self, index: usize) -> ValType {
+        let ty = match self {
+            Self::Slice(types) => types.get(index).copied(),
+            Self::One(ty) => *ty,
+        };
+        ty.unwrap_or(ValType::I32)
     }
 
     fn first(&self) -> Option<ValType> {

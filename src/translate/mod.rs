@@ -14,11 +14,12 @@
 //!
 //! # Invariants
 //! X1. The body has been validated. (A body that can't be read all the same becomes a trap.)
-//! X2. Every operand stack height has one *home slot*; at a label, live operands are in their home slots, or are constants.
+//! X2. Every operand stack height has one *home slot*; at a label, live operands are in their home slots, or are constants. What a loop carries
+//!     from turn to turn (its parameters) has slots of its own, like locals, in the first loops of a body.
 //! X3. A temporary is read once. If that read is from the accumulator, its slot is never written.
 //! X4. A pinned local lives in its register only, between `Pin` and `Unpin`; code that reads its slot must unpin it first.
-//! X5. Frames are `[parameters or results][link: 2][scratch: 4, if large][locals][home slots][outgoing link]`; `Enter` asks for all of it. Slots
-//!     are named by their distance from the end of the link, in bytes: those of parameters and results are negative.
+//! X5. Frames are `[parameters or results][link: 2][scratch: 4, if large][locals][carried][home slots][outgoing link]`; `Enter` asks for all of it.
+//!     Slots are named by their distance from the end of the link, in bytes: those of parameters and results are negative.
 
 mod census;
 mod control;
@@ -30,6 +31,7 @@ mod operators;
 mod residency;
 mod stack;
 
+use census::Carried;
 pub use census::{BodyFacts, Census};
 pub use listing::{listing, locate};
 
@@ -122,6 +124,8 @@ struct Body<'a, R> {
     len: usize,
     /// The slot of the first parameter and of the first result.
     first: i32,
+    /// The first slot of what loops carry.
+    first_carried: i32,
     /// The first home slot.
     homes: i32,
     /// The first scratch slot, if some slots can't be named by 16 bits.
@@ -134,6 +138,8 @@ struct Body<'a, R> {
     turned: u64,
     /// Loops so far.
     loops: u32,
+    /// Parameters of loops so far that have slots of their own.
+    carried: Carried,
     /// Byte offset in the module of the instruction being translated.
     offset: u32,
 }
@@ -174,12 +180,14 @@ impl Translator {
             first_op: 1,
             len: 0,
             first: 0,
+            first_carried: 0,
             homes: 0,
             scratch: None,
             pins: [NO_SLOT; PIN_COUNT],
             written_pins: facts.written_pins,
             turned: facts.turned,
             loops: 0,
+            carried: Carried::default(),
             offset: 0,
         };
         body.b.clear();
@@ -243,7 +251,8 @@ impl<R: Recorder> Body<'_, R> {
         }
         let declared = (self.b.locals.len() - first) as i32;
         let mut at = 0;
-        if is_far((declared + facts.max_operands as i32 + LINK_SLOTS + SCRATCH_SLOTS) * SLOT) {
+        let carried = facts.carried.count() as i32;
+        if is_far((declared + carried + facts.max_operands as i32 + LINK_SLOTS + SCRATCH_SLOTS) * SLOT) {
             self.scratch = Some(at);
             at += SCRATCH_SLOTS * SLOT;
         }
@@ -251,12 +260,17 @@ impl<R: Recorder> Body<'_, R> {
             local.0 = at;
             at += SLOT;
         }
-        self.homes = at;
+        self.first_carried = at;
+        self.homes = at + carried * SLOT;
         for (pin, &local) in self.pins.iter_mut().zip(&facts.pins) {
-            if let Some(&(slot, _)) = self.b.locals.get(usize::from(local))
-                && local != census::NO_LOCAL
-                && !is_far(slot)
-            {
+            if local == census::NO_LOCAL {
+                continue;
+            }
+            let slot = match usize::from(local).checked_sub(self.b.locals.len()) {
+                Some(carried) => self.first_carried + carried as i32 * SLOT,
+                None => self.b.locals[usize::from(local)].0,
+            };
+            if !is_far(slot) {
                 *pin = slot;
             }
         }
@@ -266,7 +280,7 @@ impl<R: Recorder> Body<'_, R> {
     /// Asks for the frame, zeroes declared locals, loads pinned ones. Gives the number of declared locals.
     fn prologue(&mut self, facts: &BodyFacts) -> i32 {
         let first = self.scratch.map_or(0, |_| SCRATCH_SLOTS * SLOT);
-        let declared = (self.homes - first) / SLOT;
+        let declared = (self.first_carried - first) / SLOT;
         // Zeroing works on four slots at a time and may touch three home slots.
         let frame = self.homes + (facts.max_operands as i32 + LINK_SLOTS + 4) * SLOT;
         if facts.calls || frame > LEAF_FRAME_BYTES {

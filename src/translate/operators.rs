@@ -127,7 +127,7 @@ impl<R: Recorder> Body<'_, R> {
                 _ => self.other(opcode, reader)?,
             }
             if self.is_unreachable() && opcode != Opcode::Else {
-                self.loops += Self::skip_unreachable(reader)?;
+                self.skip_unreachable(reader)?;
             }
         }
     }

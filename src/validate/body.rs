@@ -246,14 +246,14 @@ impl<'a, S: BodySink> Body<'a, S> {
                         LOOP => Kind::Loop,
                         _ => Kind::If,
                     };
-                    if S::ACTIVE && byte == LOOP {
-                        self.sink.loop_begin();
-                    }
                     if S::ACTIVE {
                         max_operands = max_operands.max(high - self.labels.len());
                         high = 0;
                     }
                     let params = self.block_params(block)?;
+                    if S::ACTIVE && byte == LOOP {
+                        self.sink.loop_begin(if let Types::Many(types) = params { types } else { &[] });
+                    }
                     pop_types!(self, operands, params);
                     operands.push(MARK);
                     self.labels.push(Label { kind, unreachable: false, block, mark: operands.top() as u32 });

@@ -45,6 +45,11 @@ impl Locals {
         &self.direct
     }
 
+    /// How many locals there are.
+    pub fn count(&self) -> usize {
+        self.len as usize
+    }
+
     /// The type of a local without an entry.
     #[cold]
     #[inline(never)]

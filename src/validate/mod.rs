@@ -43,6 +43,7 @@ mod tests {
     use alloc::{string::ToString, sync::Arc, vec, vec::Vec};
 
     use super::*;
+    use crate::wasm::types::ValType;
     use crate::{
         decode,
         wasm::{
@@ -103,7 +104,7 @@ mod tests {
         fn call(&mut self) {
             self.0.push(("call", 0));
         }
-        fn loop_begin(&mut self) {
+        fn loop_begin(&mut self, _: &[ValType]) {
             self.0.push(("loop", 0));
         }
         fn loop_end(&mut self) {

@@ -3,6 +3,7 @@
 //! Called by: `validate::body`. Implemented by: `translate`; `()` is the sink that drops all.
 
 use super::Locals;
+use crate::wasm::types::ValType;
 
 /// What the validator reports of a body while it reads it. Dead code is reported like any other; after an error nothing more comes.
 pub trait BodySink {
@@ -18,8 +19,8 @@ pub trait BodySink {
     /// A call, direct or not.
     fn call(&mut self) {}
 
-    /// A `loop` begins.
-    fn loop_begin(&mut self) {}
+    /// A `loop` with these parameters begins.
+    fn loop_begin(&mut self, _params: &[ValType]) {}
 
     /// A `br` goes back to the start of the `loop` that is outside of `loops` others.
     fn branch_back(&mut self, _loops: usize) {}
