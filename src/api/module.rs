@@ -175,13 +175,14 @@ impl Module {
     /// # Errors
     /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module, Error> {
-        let decoded = decode::decode(Arc::from(bytes), engine.types())?;
+        let mut decoded = decode::decode(bytes, engine.types())?;
         validate::module(&decoded)?;
         let mode = engine.config().mode;
         let facts = match mode {
             CompilationMode::LazyValidation => Facts::Called(decoded.bodies.iter().map(|_| Once::new()).collect()),
-            CompilationMode::Lazy | CompilationMode::Eager => Facts::All(validate_bodies(&decoded)?),
+            CompilationMode::Lazy | CompilationMode::Eager => Facts::All(validate_bodies(&decoded, bytes)?),
         };
+        decoded.bytes = Arc::from(bytes);
         let code = ModuleCode::new(decoded.bodies.len(), exec::translate_stub());
         let extension = ModuleExtension { engine: engine.clone(), facts };
         let module = Module(Arc::new(ModuleInner::new(decoded, code, Box::new(extension))));
@@ -198,9 +199,9 @@ impl Module {
     /// # Errors
     /// As [`Module::from_binary`].
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
-        let decoded = decode::decode(Arc::from(bytes), engine.types())?;
+        let decoded = decode::decode(bytes, engine.types())?;
         validate::module(&decoded)?;
-        validate::bodies(&decoded)?;
+        validate::bodies(&decoded, bytes)?;
         Ok(())
     }
 
@@ -296,11 +297,11 @@ impl Module {
 }
 
 /// Validates all bodies and keeps what translation needs.
-fn validate_bodies(module: &decoded::Module) -> Result<Box<[BodyFacts]>, Error> {
+fn validate_bodies(module: &decoded::Module, bytes: &[u8]) -> Result<Box<[BodyFacts]>, Error> {
     let (mut validator, mut census) = (FuncValidator::new(), Census::default());
     let mut facts = Vec::with_capacity(module.bodies.len());
     for function in 0..module.bodies.len() as u32 {
-        validator.body(module, function, &mut census)?;
+        validator.body(module, bytes, function, &mut census)?;
         facts.push(census.facts());
     }
     Ok(facts.into_boxed_slice())
@@ -339,7 +340,7 @@ impl ModuleExtension {
                 let facts = facts.get(function as usize).ok_or_else(|| Error::bug("a function without facts"))?;
                 facts.try_call_once(|| {
                     let mut census = Census::default();
-                    FuncValidator::new().body(&module.decoded, function, &mut census)?;
+                    FuncValidator::new().body(&module.decoded, &module.decoded.bytes, function, &mut census)?;
                     Ok(census.facts())
                 })
             }

@@ -4,7 +4,7 @@
 //!
 //! # Invariants
 //! M1. Every [`ValType`] in it is canonical in the registry that it was decoded with.
-//! M2. `bodies[i]` is the body of defined function `i` (local declarations first), as a byte range of `bytes`.
+//! M2. `bodies[i]` is the body of defined function `i` (local declarations first), as a byte range of what was decoded.
 //! M3. Index spaces start with the imports, in the order of the import section.
 //! Indices inside may be out of bounds until `validate::module` has accepted it.
 
@@ -212,7 +212,7 @@ pub struct CustomSection {
 /// A decoded module.
 #[derive(Debug, Default)]
 pub struct Module {
-    /// The whole binary.
+    /// The whole binary, if the module is kept; empty until then, so that a module that is only validated costs no copy.
     pub bytes: Arc<[u8]>,
     /// Canonical id and shape of each type index.
     pub types: Vec<(TypeId, Arc<SubType>)>,

@@ -12,7 +12,7 @@
 //! nothing that is not inlined (it can lend a clone) keeps it in registers, and a bounds check is one compare. A slice of the bytes that are left,
 //! of which two words change, was 2 to 4 % slower in validation (2026-11-22), and an index into the whole body no faster than that.
 
-use core::slice;
+use core::{ops::Range, slice};
 
 use crate::wasm::{
     opcodes::{Immediates, Opcode},
@@ -178,13 +178,20 @@ impl<'a> Reader<'a> {
         Self { rest: bytes.iter(), end: offset.wrapping_add(bytes.len() as u32) }
     }
 
-    /// A reader of the body of a defined function, at its local declarations.
+    /// A reader of the body of a defined function of a module that is kept, at its local declarations.
     ///
     /// # Panics
     /// If the module defines no such function.
     pub fn of_body(module: &'a Module, defined_index: u32) -> Self {
-        let range = &module.bodies[defined_index as usize];
-        Self { rest: module.slice(range).iter(), end: range.end }
+        Self::of_range(&module.bytes, &module.bodies[defined_index as usize])
+    }
+
+    /// A reader of a range of `module`, which is a whole binary.
+    ///
+    /// # Panics
+    /// If the range is none of the binary's.
+    pub fn of_range(module: &'a [u8], range: &Range<u32>) -> Self {
+        Self { rest: module[range.start as usize..range.end as usize].iter(), end: range.end }
     }
 
     /// Offset in the module of the next byte.

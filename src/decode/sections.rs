@@ -5,7 +5,7 @@
 //! wasmparser frames the sections, checks their order and the counts that must agree, and reads their entries; here its entries become ours and
 //! the limits of `wasm::limits` are enforced.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
 use wasmparser::{Encoding, ExternalKind, FromReader, Parser, Payload, SectionLimited, TypeRef, WasmFeatures};
@@ -24,20 +24,20 @@ use super::{
     types,
 };
 
-/// Decodes a binary module; its types become canonical in `registry`.
+/// Decodes a binary module; its types become canonical in `registry`. The bytes are not copied: who keeps the module sets [`Module::bytes`].
 ///
 /// # Errors
 /// Malformed bytes, proposals that are not implemented, and exceeded limits; `Invalid` only for constant expressions with other than constant
 /// operators, which a [`Module`] can't hold.
-pub fn decode(bytes: Arc<[u8]>, registry: &TypeRegistry) -> Result<Module, DecodeError> {
+pub fn decode(bytes: &[u8], registry: &TypeRegistry) -> Result<Module, DecodeError> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(DecodeError::limit("bytes", u32::MAX.into(), 0));
     }
-    let mut decoder = Decoder { module: Module { bytes: bytes.clone(), ..Module::default() }, registry };
+    let mut decoder = Decoder { module: Module::default(), registry };
     let mut parser = Parser::new(0);
     // With all proposals on, so that they are recognised, apart from those that widen integers of WebAssembly 2.0 in place.
     parser.set_features(WasmFeatures::all() & !WasmFeatures::MEMORY64 & !WasmFeatures::MULTI_MEMORY);
-    for payload in parser.parse_all(&bytes) {
+    for payload in parser.parse_all(bytes) {
         decoder.payload(payload.map_err(|error| DecodeError::parser(&error))?)?;
     }
     let mut module = decoder.module;

@@ -200,7 +200,7 @@ fn weight(depth: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{sync::Arc, vec};
+    use alloc::vec;
 
     use super::*;
     use crate::decode;
@@ -218,10 +218,10 @@ mod tests {
             bytes.push(body.len() as u8);
             bytes.extend_from_slice(body);
         }
-        let module = decode::decode(Arc::from(bytes), &TypeRegistry::default()).unwrap();
+        let module = decode::decode(&bytes, &TypeRegistry::default()).unwrap();
         let (mut validator, mut census) = (FuncValidator::new(), Census::default());
         let judge = |function| {
-            validator.body(&module, function, &mut census).unwrap();
+            validator.body(&module, &bytes, function, &mut census).unwrap();
             census.facts()
         };
         (0..u32::from(count)).map(judge).collect()
@@ -260,13 +260,11 @@ mod tests {
     #[test]
     fn the_cost_of_declared_locals_is_bounded() {
         let body = [1, 0xd0, 0x86, 0x03, 0x7f, 0x0b];
-        let module = {
-            let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x08\x01\x06".to_vec();
-            bytes.extend(body);
-            decode::decode(Arc::from(bytes), &TypeRegistry::default()).unwrap()
-        };
+        let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x08\x01\x06".to_vec();
+        bytes.extend(body);
+        let module = decode::decode(&bytes, &TypeRegistry::default()).unwrap();
         let mut census = Census::default();
-        FuncValidator::new().body(&module, 0, &mut census).unwrap();
+        FuncValidator::new().body(&module, &bytes, 0, &mut census).unwrap();
         assert!(census.uses.len() <= body.len());
     }
 }

@@ -55,10 +55,10 @@ impl ValidateError {
 
     /// A body's operator at `offset` broke a rule.
     #[cold]
-    pub(super) fn in_body(fault: Fault, module: &Module, defined_index: u32, offset: u32) -> Self {
+    pub(super) fn in_body(fault: Fault, module: &Module, bytes: &[u8], defined_index: u32, offset: u32) -> Self {
         let function = module.imported_functions + defined_index;
         let end = module.bodies[defined_index as usize].end;
-        let mnemonic = Reader::new(module.slice(&(offset.min(end)..end)), offset).opcode().map_or("", |opcode| opcode.mnemonic());
+        let mnemonic = Reader::of_range(bytes, &(offset.min(end)..end)).opcode().map_or("", |opcode| opcode.mnemonic());
         let mut error = Self::new(fault.kind(), fault.message(mnemonic), offset);
         error.0.function = Some((function, module.names.function(function).map(Box::from)));
         error

@@ -33,7 +33,8 @@ impl FuncValidator {
         Self::default()
     }
 
-    /// Validates the body of a defined function of a module that [`super::module()`] accepted, and tells `sink` what it holds.
+    /// Validates the body of a defined function of a module that [`super::module()`] accepted, and tells `sink` what it holds. `bytes` are what the
+    /// module was decoded from.
     ///
     /// Takes time linear in the body's size, times the parameters and results of the types that it names; and memory linear in its size.
     ///
@@ -41,13 +42,13 @@ impl FuncValidator {
     /// The first rule that the body breaks.
     ///
     /// # Panics
-    /// If the module defines no such function.
-    pub fn body<S: BodySink>(&mut self, module: &Module, defined_index: u32, sink: &mut S) -> Result<(), ValidateError> {
-        let reader = Reader::of_body(module, defined_index);
+    /// If the module defines no such function, or was decoded from other bytes.
+    pub fn body<S: BodySink>(&mut self, module: &Module, bytes: &[u8], defined_index: u32, sink: &mut S) -> Result<(), ValidateError> {
+        let reader = Reader::of_range(bytes, &module.bodies[defined_index as usize]);
         let mut at = reader.remaining();
         self.judge(module, defined_index, sink, reader.clone(), &mut at).map_err(|fault| {
             let (fault, at) = malformed(reader.clone()).filter(|_| fault.is_invalid()).unwrap_or((fault, reader.end() - at as u32));
-            ValidateError::in_body(fault, module, defined_index, at)
+            ValidateError::in_body(fault, module, bytes, defined_index, at)
         })
     }
 

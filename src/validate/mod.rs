@@ -26,21 +26,21 @@ pub use sink::BodySink;
 
 use crate::decode::module::Module;
 
-/// Validates the bodies of all functions of a module that [`module()`] accepted.
+/// Validates the bodies of all functions of a module that [`module()`] accepted; `bytes` are what it was decoded from.
 ///
 /// # Errors
 /// The first rule that a body breaks.
-pub fn bodies(module: &Module) -> Result<(), ValidateError> {
+pub fn bodies(module: &Module, bytes: &[u8]) -> Result<(), ValidateError> {
     let mut validator = FuncValidator::new();
     for index in 0..module.bodies.len() {
-        validator.body(module, index as u32, &mut ())?;
+        validator.body(module, bytes, index as u32, &mut ())?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::{string::ToString, sync::Arc, vec, vec::Vec};
+    use alloc::{string::ToString, vec, vec::Vec};
 
     use super::*;
     use crate::wasm::types::ValType;
@@ -53,12 +53,12 @@ mod tests {
     };
 
     /// A module with a memory, a table, and a function `[] -> []` named "f" with this body.
-    fn module_of(body: &[u8]) -> Module {
+    fn module_of(body: &[u8]) -> (Module, Vec<u8>) {
         let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x04\x04\x01\x70\0\0\x05\x03\x01\0\x01".to_vec();
         bytes.extend([10, body.len() as u8 + 2, 1, body.len() as u8]);
         bytes.extend_from_slice(body);
         bytes.extend_from_slice(b"\0\x0b\x04name\x01\x04\x01\0\x01f");
-        decode::decode(Arc::from(bytes), &TypeRegistry::default()).unwrap()
+        (decode::decode(&bytes, &TypeRegistry::default()).unwrap(), bytes)
     }
 
     /// Our loop matches bytes; the table of opcodes must hold nothing that it does not know.
@@ -74,16 +74,16 @@ mod tests {
                 body.push(0x70);
             }
             body.extend([0; 9]);
-            let module = module_of(&body);
-            let result = FuncValidator::new().body(&module, 0, &mut ());
+            let (module, bytes) = module_of(&body);
+            let result = FuncValidator::new().body(&module, &bytes, 0, &mut ());
             assert!(!result.unwrap_err().message().starts_with("illegal"), "{}", opcode.mnemonic());
         }
     }
 
     #[test]
     fn errors_name_offset_function_and_operator() {
-        let module = module_of(&[0, 0x41, 1, 0x42, 2, 0x6a, 0x1a, 0x0b]);
-        let error = bodies(&module).unwrap_err();
+        let (module, bytes) = module_of(&[0, 0x41, 1, 0x42, 2, 0x6a, 0x1a, 0x0b]);
+        let error = bodies(&module, &bytes).unwrap_err();
         let offset = module.bodies[0].start + 5;
         let expected = alloc::format!("type mismatch: i32.add expects i32, found i64 (offset {offset:#x}, function 0 \"f\")");
         assert_eq!(error.to_string(), expected);
@@ -120,7 +120,8 @@ mod tests {
         // (local i32 i32) loop local.get 1, local.get 1, i32.add, local.set 0, call 0, block, i32.const 1, drop, end, end
         let body = [1, 2, 0x7f, 3, 0x40, 0x20, 1, 0x20, 1, 0x6a, 0x21, 0, 0x10, 0, 2, 0x40, 0x41, 1, 0x1a, 0x0b, 0x0b, 0x0b];
         let mut log = Log::default();
-        FuncValidator::new().body(&module_of(&body), 0, &mut log).unwrap();
+        let (module, bytes) = module_of(&body);
+        FuncValidator::new().body(&module, &bytes, 0, &mut log).unwrap();
         let expected = [("begin", 2), ("loop", 0), ("read", 1), ("read", 1), ("write", 0), ("call", 0), ("end of loop", 0), ("end", 2)];
         assert_eq!(log.0, expected);
     }
@@ -131,8 +132,8 @@ mod tests {
         let (good, bad) = (module_of(&[0, 0x41, 1, 0x1a, 0x0b]), module_of(&[0, 0x41, 1, 0x0b]));
         let mut validator = FuncValidator::new();
         for _ in 0..2 {
-            assert!(validator.body(&bad, 0, &mut ()).is_err());
-            assert!(validator.body(&good, 0, &mut ()).is_ok());
+            assert!(validator.body(&bad.0, &bad.1, 0, &mut ()).is_err());
+            assert!(validator.body(&good.0, &good.1, 0, &mut ()).is_ok());
         }
     }
 }
