@@ -122,7 +122,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     match arguments.command.as_str() {
         "exec" => arguments.finish("exec", vec![arguments.exec()?]),
         "startup" => arguments.finish("startup", arguments.startup()?),
-        "validate" => arguments.finish("validate", vec![arguments.validate()?]),
+        "validate" => arguments.finish("validate", arguments.validate()?),
         "ab" => arguments.finish("ab", vec![arguments.ab()?]),
         "run-all" => arguments.run_all(),
         "list" => arguments.list(),
@@ -147,7 +147,7 @@ impl Arguments {
         startup::run(&engines, &modules, self.budget(), progress())
     }
 
-    fn validate(&self) -> Result<Table> {
+    fn validate(&self) -> Result<Vec<Table>> {
         let modules = cases::validate_modules(&self.sources())?;
         if modules.is_empty() {
             eprintln!("fulgurite-bench: no modules to validate: they are in the folder that --data names");
@@ -183,7 +183,7 @@ impl Arguments {
         std::fs::create_dir_all(&out)?;
         let engines = engines::select(self.engines.as_deref())?;
         let mut all = Vec::new();
-        for (name, tables) in [("exec", vec![self.exec()?]), ("startup", self.startup()?), ("validate", vec![self.validate()?])] {
+        for (name, tables) in [("exec", vec![self.exec()?]), ("startup", self.startup()?), ("validate", self.validate()?)] {
             let report = Report::new(name, versions(&engines), tables);
             report.write_json(&out.join(format!("{name}.json")).to_string_lossy())?;
             print(&text(&report))?;
