@@ -33,6 +33,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/runtime/store.rs", "hands out the parts of a store that the executor points to"),
     ("src/api/driver.rs", "enters the executor, and answers its exits"),
     ("tests/api_sharing.rs", "a counting allocator"),
+    ("tests/guarded_allocator/allocator.rs", "an allocator that finds wrong accesses"),
+    ("tests/guarded_allocator.rs", "wrong accesses on purpose, for that allocator to find"),
     ("benches/src/engines/wasm3.rs", "calls a C library"),
 ];
 

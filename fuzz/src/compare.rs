@@ -27,14 +27,7 @@ const ROUNDS: usize = 3;
 /// A text that shows the first disagreement.
 pub fn run(wasm: &[u8], memory: Memory) -> Result<bool, String> {
     let exports = exports(wasm).map_err(|error| format!("the module cannot be read: {error}"))?;
-    let [first, others @ ..] = Setup::ALL;
-    let ours = Trace::of(Fulgurite::new(wasm, first), &exports);
-    for setup in others {
-        let other = Trace::of(Fulgurite::new(wasm, setup), &exports);
-        if let Some((_, error)) = difference(&other, &ours, memory) {
-            return Err(format!("{setup:?} beside {first:?}: {error}"));
-        }
-    }
+    let ours = all_setups(wasm, &exports, memory)?;
     if let Some((at, wasmi)) = difference(&ours, &Trace::of(Wasmi::new(wasm), &exports), memory) {
         let mut referee = Trace::of(SfNano::new(wasm, &exports.globals), &exports);
         referee.tables.clone_from(&ours.tables);
@@ -43,6 +36,29 @@ pub fn run(wasm: &[u8], memory: Memory) -> Result<bool, String> {
         }
     }
     Ok(ours.failure.is_none())
+}
+
+/// The same in Fulgurite only, where no other engine's allocations or mistakes are wanted.
+///
+/// # Errors
+/// A text that shows the first disagreement of two configurations.
+#[allow(dead_code, reason = "of those that include this file, only tests/guarded_allocator.rs wants it")]
+pub fn run_alone(wasm: &[u8], memory: Memory) -> Result<bool, String> {
+    let exports = exports(wasm).map_err(|error| format!("the module cannot be read: {error}"))?;
+    Ok(all_setups(wasm, &exports, memory)?.failure.is_none())
+}
+
+/// What the first configuration of Fulgurite did, if all others did the same.
+fn all_setups(wasm: &[u8], exports: &Exports, memory: Memory) -> Result<Trace, String> {
+    let [first, others @ ..] = Setup::ALL;
+    let ours = Trace::of(Fulgurite::new(wasm, first), exports);
+    for setup in others {
+        let other = Trace::of(Fulgurite::new(wasm, setup), exports);
+        if let Some((_, error)) = difference(&other, &ours, memory) {
+            return Err(format!("{setup:?} beside {first:?}: {error}"));
+        }
+    }
+    Ok(ours)
 }
 
 /// What a module exports, as far as this needs it.
