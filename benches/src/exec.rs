@@ -6,7 +6,7 @@
 use crate::{
     Result,
     cases::{self, Case, Kind},
-    engines::{self, Engine, Instance, Mode, Value, ValueType},
+    engines::{self, Clock, Engine, Instance, Mode, Value, ValueType},
     report::{Cell, Row, Table},
 };
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ struct Session {
 /// # Errors
 /// When a case's files are missing, or an engine fails in a way that is not "unsupported", or results differ.
 pub fn run(engines: &[Box<dyn Engine>], cases: &[Case], options: Options, mut done: impl FnMut(&Row)) -> Result<Table> {
-    engines::set_fast_clock(options.small);
+    engines::set_clock(if options.small { Clock::Fast } else { Clock::Real });
     let mut rows = Vec::new();
     for case in cases {
         let row = run_case(engines, case, options).map_err(|error| format!("{}: {error}", case.name))?;
@@ -109,7 +109,26 @@ fn run_case(engines: &[Box<dyn Engine>], case: &Case, options: Options) -> Resul
     Ok(Row { name: case.name.clone(), cells, rounds: Some(round), notes })
 }
 
-fn load(engine: &dyn Engine, wasm: &[u8]) -> Result<Box<dyn Instance>> {
+/// Runs a case once in a fresh instance and checks its results. `border` is called where the timed part begins and where it ends.
+///
+/// # Errors
+/// When a file is missing, or the case fails or gives other results than its list says.
+pub fn run_once(instance: Box<dyn Instance>, case: &Case, small: bool, mut border: impl FnMut()) -> Result<()> {
+    // A clock that is not the real one goes with a score that means nothing.
+    let options = Options { budget: Duration::ZERO, small };
+    let mut session = set_up(instance, case, case.input()?.as_deref(), options)?;
+    border();
+    time(&mut session, case, options, 0)?;
+    border();
+    fingerprint(&mut session, case, options, 0)?;
+    Ok(())
+}
+
+/// An instance of a module, translated as far as the engine can before it runs.
+///
+/// # Errors
+/// When the engine refuses the module.
+pub fn load(engine: &dyn Engine, wasm: &[u8]) -> Result<Box<dyn Instance>> {
     engine.load(first_mode(engine), wasm)?.instantiate()
 }
 

@@ -4,6 +4,7 @@ mod ab;
 mod cases;
 mod engines;
 mod exec;
+mod profile;
 mod report;
 mod startup;
 mod validate;
@@ -35,6 +36,8 @@ Commands:
   ab OLD NEW    compare two builds of this program, process by process
   ab --superinstructions [PROGRAM]
                 the same program without and with superinstructions
+  profile FILE  run each program once and write what ran, for scripts/superinstructions;
+                needs a build with --features profile
   run-all       exec, startup and validate; writes benches/results/*.json and results.md
   list          cases and engines
 
@@ -55,7 +58,8 @@ Options:
 #[derive(Default)]
 struct Arguments {
     command: String,
-    programs: Vec<String>,
+    /// Programs of `ab`, the file of `profile`.
+    operands: Vec<String>,
     seconds: Option<f64>,
     only: Option<String>,
     engines: Option<String>,
@@ -99,7 +103,7 @@ fn parse() -> Result<Arguments> {
             Long("out") => arguments.out = Some(parser.value()?.into()),
             Long("superinstructions") => arguments.superinstructions = true,
             Value(value) if arguments.command.is_empty() => arguments.command = value.string()?,
-            Value(value) => arguments.programs.push(value.string()?),
+            Value(value) => arguments.operands.push(value.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -116,14 +120,21 @@ fn run(arguments: &Arguments) -> Result<()> {
     if arguments.help || arguments.command.is_empty() {
         return print(USAGE);
     }
-    if arguments.command != "ab" && !arguments.programs.is_empty() {
-        return Err(format!("`{}` is one argument too many", arguments.programs.join(" ")).into());
+    let most = match arguments.command.as_str() {
+        // It counts by itself.
+        "ab" => usize::MAX,
+        "profile" => 1,
+        _ => 0,
+    };
+    if let Some(surplus) = arguments.operands.get(most) {
+        return Err(format!("`{surplus}` is one argument too many").into());
     }
     match arguments.command.as_str() {
         "exec" => arguments.finish("exec", vec![arguments.exec()?]),
         "startup" => arguments.finish("startup", arguments.startup()?),
         "validate" => arguments.finish("validate", arguments.validate()?),
         "ab" => arguments.finish("ab", vec![arguments.ab()?]),
+        "profile" => arguments.profile(),
         "run-all" => arguments.run_all(),
         "list" => arguments.list(),
         other => Err(format!("no command `{other}`; try --help").into()),
@@ -159,7 +170,7 @@ impl Arguments {
         let engine = self.engines.clone().unwrap_or_else(|| "fulgurite".into());
         let side =
             |program: &str, engine: &str, label: &str| ab::Side { program: program.into(), engine: engine.into(), label: label.into() };
-        let sides = match (self.superinstructions, self.programs.as_slice()) {
+        let sides = match (self.superinstructions, self.operands.as_slice()) {
             (false, [old, new]) => [side(old, &engine, "old"), side(new, &engine, "new")],
             (true, programs @ ([] | [_])) => {
                 let own = std::env::current_exe()?.to_string_lossy().into_owned();
@@ -176,6 +187,12 @@ impl Arguments {
             common.push("--no-data".into());
         }
         ab::run(&sides, &cases, self.rounds.unwrap_or(5), &common, progress())
+    }
+
+    fn profile(&self) -> Result<()> {
+        let [file] = self.operands.as_slice() else { return Err("profile takes the file to write".into()) };
+        let cases = cases::exec_cases(&self.sources(), self.only.as_deref())?;
+        profile::write(file.as_ref(), &cases, self.small, |name, what| eprintln!("{name}: {what}"))
     }
 
     fn run_all(&self) -> Result<()> {

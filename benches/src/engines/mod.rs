@@ -17,7 +17,7 @@ use std::{
     str::FromStr,
     sync::{
         LazyLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, AtomicU32, Ordering},
     },
     time::Instant,
 };
@@ -250,21 +250,41 @@ fn numeric(ty: wasmparser::ValType) -> Result<ValueType> {
     })
 }
 
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-static FAST_CLOCK: AtomicBool = AtomicBool::new(false);
+/// How the guest's clock goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Clock {
+    /// As the host's.
+    Real,
+    /// [`FAST_CLOCK_FACTOR`] times as fast, so that programs that run for a fixed time finish soon.
+    Fast,
+    /// [`CLOCK_STEP_MS`] further at each call, so that a program does the same on every machine.
+    Stepping,
+}
 
-/// How much faster the guest's clock runs after [`set_fast_clock`].
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+static CLOCK: AtomicU8 = AtomicU8::new(Clock::Real as u8);
+static CALLS: AtomicU32 = AtomicU32::new(0);
+
+/// How much faster the guest's clock is as [`Clock::Fast`].
 pub const FAST_CLOCK_FACTOR: u32 = 40;
 
-/// Makes the guest's clock run fast, so that programs that run for a fixed time finish soon.
-pub fn set_fast_clock(on: bool) {
-    FAST_CLOCK.store(on, Ordering::Relaxed);
+/// How far each call takes [`Clock::Stepping`]: CoreMark wants to have run for ten seconds.
+const CLOCK_STEP_MS: u32 = 11_000;
+
+/// Sets the guest's clock, for all engines.
+pub fn set_clock(clock: Clock) {
+    CLOCK.store(clock as u8, Ordering::Relaxed);
 }
 
 /// What `env.clock_ms` returns: milliseconds since the first call.
 pub fn clock_ms() -> i32 {
+    let clock = CLOCK.load(Ordering::Relaxed);
+    if clock == Clock::Stepping as u8 {
+        return (CALLS.fetch_add(1, Ordering::Relaxed).wrapping_mul(CLOCK_STEP_MS) & 0x7fff_ffff).cast_signed();
+    }
+    let factor = if clock == Clock::Fast as u8 { u128::from(FAST_CLOCK_FACTOR) } else { 1 };
     let micros = START.elapsed().as_micros();
-    let factor = if FAST_CLOCK.load(Ordering::Relaxed) { u128::from(FAST_CLOCK_FACTOR) } else { 1 };
     i32::try_from((micros * factor / 1000) & 0x7fff_ffff).unwrap_or(0)
 }
 
