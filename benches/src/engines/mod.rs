@@ -3,6 +3,7 @@
 //! The measuring code (`exec`, `startup`) sees only the traits here; each adapter lives in a file of its own.
 //! Adapters give host functions that the cases need: `env.clock_ms`, and a stub returning zeros for any other import.
 
+mod alike;
 pub mod fulgurite;
 pub mod sf_nano;
 #[cfg(feature = "wasm3")]

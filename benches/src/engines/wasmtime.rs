@@ -2,7 +2,7 @@
 //!
 //! Neither is a peer in kind: both run an optimising compiler first, which shows in the start-up tables.
 
-use super::{Engine, Instance, Mode, Module, Value, ValueType, clamp, clock_ms, copy_into, single};
+use super::{Engine, Instance, Mode, Module, alike, clock_ms};
 use crate::Result;
 
 /// The engine's adapter.
@@ -11,16 +11,7 @@ pub struct Wasmtime {
     pub pulley: bool,
 }
 
-struct Loaded {
-    engine: wasmtime::Engine,
-    module: wasmtime::Module,
-}
-
-struct Running {
-    store: wasmtime::Store<()>,
-    instance: wasmtime::Instance,
-    memory: Option<wasmtime::Memory>,
-}
+alike::loaded_and_running!(wasmtime);
 
 impl Engine for Wasmtime {
     fn name(&self) -> &'static str {
@@ -65,44 +56,6 @@ impl Module for Loaded {
                 .map_err(|error| error.to_string())?;
         }
         let instance = linker.instantiate(&mut store, &self.module).map_err(|error| error.to_string())?;
-        let memory = instance.get_memory(&mut store, "memory");
-        Ok(Box::new(Running { store, instance, memory }))
+        Ok(Running::boxed(store, instance))
     }
-}
-
-impl Instance for Running {
-    fn call(&mut self, name: &str, args: &[Value], result: Option<ValueType>) -> Result<Option<Value>> {
-        let function = self.instance.get_func(&mut self.store, name).ok_or_else(|| format!("no function `{name}`"))?;
-        let args: Vec<wasmtime::Val> = args.iter().map(|arg| lower(*arg)).collect();
-        let mut results = vec![wasmtime::Val::I32(0); usize::from(result.is_some())];
-        function.call(&mut self.store, &args, &mut results).map_err(|error| format!("{error:#}"))?;
-        single(results.first().map(lift).transpose()?, result)
-    }
-
-    fn read(&mut self, offset: usize, len: usize) -> Result<Vec<u8>> {
-        Ok(self.memory.map(|memory| clamp(memory.data(&self.store), offset, len)).unwrap_or_default())
-    }
-
-    fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<()> {
-        copy_into(self.memory.ok_or("no memory")?.data_mut(&mut self.store), offset, bytes)
-    }
-}
-
-fn lower(value: Value) -> wasmtime::Val {
-    match value {
-        Value::I32(value) => wasmtime::Val::I32(value),
-        Value::I64(value) => wasmtime::Val::I64(value),
-        Value::F32(value) => wasmtime::Val::F32(value.to_bits()),
-        Value::F64(value) => wasmtime::Val::F64(value.to_bits()),
-    }
-}
-
-fn lift(value: &wasmtime::Val) -> Result<Value> {
-    Ok(match value {
-        wasmtime::Val::I32(value) => Value::I32(*value),
-        wasmtime::Val::I64(value) => Value::I64(*value),
-        wasmtime::Val::F32(bits) => Value::F32(f32::from_bits(*bits)),
-        wasmtime::Val::F64(bits) => Value::F64(f64::from_bits(*bits)),
-        _ => return Err("neither integer nor float came back".into()),
-    })
 }
