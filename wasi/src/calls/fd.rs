@@ -135,80 +135,41 @@ fn count32(count: usize) -> Result<u32, Errno> {
     u32::try_from(count).map_err(|_| Errno::Overflow)
 }
 
-/// `fd_read`: reads straight into guest memory.
-pub(crate) fn read(
-    ctx: &mut WasiCtx,
-    guest: &mut GuestMemory<'_>,
-    fd: Fd,
-    iovs: Ptr<Iovec>,
-    iovs_len: u32,
-    count: Ptr<u32>,
-) -> Result<(), Errno> {
-    let out = guest.out(count)?;
-    let mut buffers = guest.io_slices_mut(iovs, iovs_len)?;
-    let file = ctx.table.file(fd, Rights::FD_READ, Errno::Badf)?;
-    let count = if buffers.is_empty() { 0 } else { file.read(&mut buffers)? };
-    drop(buffers);
-    guest.store(out, &count32(count)?);
-    Ok(())
+/// Defines calls that move bytes between a file and regions of guest memory and store their count: the right that is needed, how the regions
+/// are borrowed, the file's operation, and whether it takes an offset.
+macro_rules! transfers {
+    ($($(#[$doc:meta])* $name:ident = $rights:expr, $regions:ident, $operation:ident $(($offset:ident))?;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name(
+            ctx: &mut WasiCtx,
+            guest: &mut GuestMemory<'_>,
+            fd: Fd,
+            iovs: Ptr<Iovec>,
+            iovs_len: u32,
+            $($offset: u64,)?
+            count: Ptr<u32>,
+        ) -> Result<(), Errno> {
+            let out = guest.out(count)?;
+            let mut buffers = guest.$regions(iovs, iovs_len)?;
+            let file = ctx.table.file(fd, $rights, Errno::Badf)?;
+            $(check_offset($offset)?;)?
+            let count = if buffers.is_empty() { 0 } else { file.$operation(buffers.as_mut_slice() $(, $offset)?)? };
+            drop(buffers);
+            guest.store(out, &count32(count)?);
+            Ok(())
+        }
+    )*};
 }
 
-/// `fd_write`: writes straight from guest memory.
-pub(crate) fn write(
-    ctx: &mut WasiCtx,
-    guest: &mut GuestMemory<'_>,
-    fd: Fd,
-    iovs: Ptr<Iovec>,
-    iovs_len: u32,
-    count: Ptr<u32>,
-) -> Result<(), Errno> {
-    let out = guest.out(count)?;
-    let buffers = guest.io_slices(iovs, iovs_len)?;
-    let file = ctx.table.file(fd, Rights::FD_WRITE, Errno::Badf)?;
-    let count = if buffers.is_empty() { 0 } else { file.write(&buffers)? };
-    drop(buffers);
-    guest.store(out, &count32(count)?);
-    Ok(())
-}
-
-/// `fd_pread`: reads at an offset.
-pub(crate) fn pread(
-    ctx: &mut WasiCtx,
-    guest: &mut GuestMemory<'_>,
-    fd: Fd,
-    iovs: Ptr<Iovec>,
-    iovs_len: u32,
-    offset: u64,
-    count: Ptr<u32>,
-) -> Result<(), Errno> {
-    let out = guest.out(count)?;
-    let mut buffers = guest.io_slices_mut(iovs, iovs_len)?;
-    let file = ctx.table.file(fd, Rights::FD_READ | Rights::FD_SEEK, Errno::Badf)?;
-    check_offset(offset)?;
-    let count = if buffers.is_empty() { 0 } else { file.read_at(&mut buffers, offset)? };
-    drop(buffers);
-    guest.store(out, &count32(count)?);
-    Ok(())
-}
-
-/// `fd_pwrite`: writes at an offset.
-pub(crate) fn pwrite(
-    ctx: &mut WasiCtx,
-    guest: &mut GuestMemory<'_>,
-    fd: Fd,
-    iovs: Ptr<Iovec>,
-    iovs_len: u32,
-    offset: u64,
-    count: Ptr<u32>,
-) -> Result<(), Errno> {
-    let out = guest.out(count)?;
-    let buffers = guest.io_slices(iovs, iovs_len)?;
-    let file = ctx.table.file(fd, Rights::FD_WRITE | Rights::FD_SEEK, Errno::Badf)?;
-    check_offset(offset)?;
-    let count = if buffers.is_empty() { 0 } else { file.write_at(&buffers, offset)? };
-    drop(buffers);
-    guest.store(out, &count32(count)?);
-    Ok(())
+transfers! {
+    /// `fd_read`: reads straight into guest memory.
+    read = Rights::FD_READ, io_slices_mut, read;
+    /// `fd_write`: writes straight from guest memory.
+    write = Rights::FD_WRITE, io_slices, write;
+    /// `fd_pread`: reads at an offset.
+    pread = Rights::FD_READ | Rights::FD_SEEK, io_slices_mut, read_at(offset);
+    /// `fd_pwrite`: writes at an offset.
+    pwrite = Rights::FD_WRITE | Rights::FD_SEEK, io_slices, write_at(offset);
 }
 
 /// Hosts count positions with 63 bits.

@@ -18,10 +18,24 @@ const NEEDS_WRITE: Rights = Rights::FD_WRITE.union(Rights::FD_ALLOCATE).union(Ri
 /// Rights that need a descriptor which the host can read from.
 const NEEDS_READ: Rights = Rights::FD_READ.union(Rights::FD_READDIR);
 
-/// `path_create_directory`.
-pub(crate) fn create_directory(ctx: &mut WasiCtx, guest: &mut GuestMemory<'_>, fd: Fd, path: Ptr<u8>, path_len: u32) -> Result<(), Errno> {
-    let path = guest.string(path, path_len)?;
-    ctx.table.directory(fd, Rights::PATH_CREATE_DIRECTORY)?.create_directory(path)
+/// Defines calls that do to a name what the directory's operation of the same name does, under one right.
+macro_rules! of_a_name {
+    ($($(#[$doc:meta])* $name:ident = $rights:expr;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name(ctx: &mut WasiCtx, guest: &mut GuestMemory<'_>, fd: Fd, path: Ptr<u8>, path_len: u32) -> Result<(), Errno> {
+            let path = guest.string(path, path_len)?;
+            ctx.table.directory(fd, $rights)?.$name(path)
+        }
+    )*};
+}
+
+of_a_name! {
+    /// `path_create_directory`.
+    create_directory = Rights::PATH_CREATE_DIRECTORY;
+    /// `path_remove_directory`.
+    remove_directory = Rights::PATH_REMOVE_DIRECTORY;
+    /// `path_unlink_file`.
+    unlink_file = Rights::PATH_UNLINK_FILE;
 }
 
 /// `path_filestat_get`; `S` is the layout of the interface's version.
@@ -150,12 +164,6 @@ pub(crate) fn readlink(
     Ok(())
 }
 
-/// `path_remove_directory`.
-pub(crate) fn remove_directory(ctx: &mut WasiCtx, guest: &mut GuestMemory<'_>, fd: Fd, path: Ptr<u8>, path_len: u32) -> Result<(), Errno> {
-    let path = guest.string(path, path_len)?;
-    ctx.table.directory(fd, Rights::PATH_REMOVE_DIRECTORY)?.remove_directory(path)
-}
-
 /// `path_rename`.
 pub(crate) fn rename(
     ctx: &mut WasiCtx,
@@ -185,10 +193,4 @@ pub(crate) fn symlink(
 ) -> Result<(), Errno> {
     let (old_path, new_path) = (guest.string(old_path, old_path_len)?, guest.string(new_path, new_path_len)?);
     ctx.table.directory(fd, Rights::PATH_SYMLINK)?.symlink(old_path, new_path)
-}
-
-/// `path_unlink_file`.
-pub(crate) fn unlink_file(ctx: &mut WasiCtx, guest: &mut GuestMemory<'_>, fd: Fd, path: Ptr<u8>, path_len: u32) -> Result<(), Errno> {
-    let path = guest.string(path, path_len)?;
-    ctx.table.directory(fd, Rights::PATH_UNLINK_FILE)?.unlink_file(path)
 }
