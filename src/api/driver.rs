@@ -130,6 +130,7 @@ fn drive<T>(store: &mut Store<T>, mut at: Activation) -> Result<(), Error> {
             Exit::MemoryGrow { memory, delta, result, at } => memory_grow(store, memory, delta, result, at)?,
             Exit::TableGrow { table, value, delta, result, at } => table_grow(store, table, value, delta, result, at)?,
             Exit::Trap { code, at } => return Err(with_frames(code.into(), &store.inner, machine, at)),
+            Exit::Unknown => return Err(Error::bug("the executor left for no reason")),
         };
     }
 }

@@ -17,11 +17,11 @@ pub use handlers::FUSION;
 pub use machine::{LINK_SLOTS, Machine, Mark, RawFrame};
 
 use core::ptr::{null, with_exposed_provenance as exposed};
+use spin::Once;
 
 use crate::code::cell::CallTarget;
 use crate::code::ops::Op;
 use crate::runtime::context::{Context, FuncEntity, Slot};
-use crate::util::sync::RwLock;
 use crate::wasm::trap::TrapCode;
 use machine::Crossing;
 use registers::{Reason, Registers};
@@ -51,6 +51,8 @@ pub enum Exit {
         /// Where.
         at: Activation,
     },
+    /// No reason that there is: a fault of ours.
+    Unknown,
     /// A function without code is called; go on at its entry.
     Translate {
         /// `ip` is the stub of the function's cell.
@@ -107,14 +109,8 @@ impl Stubs {
 
 /// Made on first use: addresses of handlers are not known at compile time.
 fn stubs() -> &'static Stubs {
-    static STUBS: RwLock<Option<&'static Stubs>> = RwLock::new(None);
-    if let Some(stubs) = *STUBS.read() {
-        return stubs;
-    }
-    let mut place = STUBS.write();
-    place.get_or_insert_with(|| {
-        alloc::boxed::Box::leak(alloc::boxed::Box::new(Stubs { words: [handlers::word(Op::Done), handlers::word(Op::Recross)] }))
-    })
+    static STUBS: Once<Stubs> = Once::new();
+    STUBS.call_once(|| Stubs { words: [handlers::word(Op::Done), handlers::word(Op::Recross)] })
 }
 
 /// The word of the instruction that asks for translation; for `ModuleCode::new`.
@@ -223,9 +219,9 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                     let delta = u64::from(*delta.cast::<u32>());
                     return Exit::TableGrow { table, value: *value, delta, result, at: behind(stopped, 10) };
                 }
-                trap => {
-                    let code = TrapCode::from_u8(trap as u8).unwrap_or(TrapCode::Unreachable);
-                    return Exit::Trap { code, at: stopped };
+                left => {
+                    let code = u8::try_from(left).ok().and_then(TrapCode::from_u8);
+                    return code.map_or(Exit::Unknown, |code| Exit::Trap { code, at: stopped });
                 }
             }
         }
