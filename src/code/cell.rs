@@ -101,8 +101,8 @@ impl CodeCell {
 /// The internal code of one function.
 #[derive(Debug)]
 pub struct FunctionCode {
-    /// Instructions, as words; the first is the entry. Once published, they are reached by address only (C4).
-    pub words: Box<[AtomicU64]>,
+    /// Instructions, as words; the first is the entry. They never move, and once published they are reached by address only (C4).
+    pub words: Vec<AtomicU64>,
 }
 
 /// The code of a module's defined functions.
@@ -166,11 +166,11 @@ impl ModuleCode {
         let at = published.partition_point(|p| p.0 <= ip.addr()).checked_sub(1)?;
         let (start, function, code) = &published[at];
         let offset = ip.addr() - start;
-        (offset <= size_of_val(&*code.words)).then_some((*function, offset as u32))
+        (offset <= size_of_val(code.words.as_slice())).then_some((*function, offset as u32))
     }
 
     /// Bytes of internal code published so far.
     pub fn code_bytes(&self) -> usize {
-        self.published.read().iter().map(|(_, _, code)| size_of_val(&*code.words)).sum()
+        self.published.read().iter().map(|(_, _, code)| size_of_val(code.words.as_slice())).sum()
     }
 }

@@ -36,7 +36,7 @@ pub use census::{BodyFacts, Census};
 pub use listing::{listing, locate};
 
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::AtomicU64;
 
 use crate::code::cell::{FunctionCode, ModuleCode};
 use crate::code::fusion::Fusion;
@@ -309,17 +309,17 @@ impl<R: Recorder> Body<'_, R> {
     /// The code, with the addresses that are known only now.
     fn finish(&mut self) -> FunctionCode {
         let words = self.len.div_ceil(SLOT as usize);
-        let code: alloc::boxed::Box<[AtomicU64]> = core::iter::repeat_with(AtomicU64::default).take(words).collect();
-        let base = code.as_ptr().expose_provenance() as u64;
+        // Its place must be known before it is filled.
+        let mut code: Vec<AtomicU64> = Vec::with_capacity(words);
+        let base = code.as_ptr().addr() as u64;
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut self.b.words);
         for &at in &self.b.relocations {
             if let Some(word) = bytes[at as usize..].first_chunk_mut::<8>() {
                 *word = (u64::from_ne_bytes(*word) + base).to_ne_bytes();
             }
         }
-        for (place, &word) in code.iter().zip(&self.b.words) {
-            place.store(word, Ordering::Relaxed);
-        }
+        code.extend(self.b.words.iter().take(words).map(|&word| AtomicU64::new(word)));
+        debug_assert_eq!(code.as_ptr().addr() as u64, base);
         FunctionCode { words: code }
     }
 }
