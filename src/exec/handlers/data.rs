@@ -4,11 +4,10 @@
 //! Called by: `exec::handlers`. Calls: `runtime`.
 
 use super::control::global;
-use super::instruction;
+use super::{instruction, settle};
 use crate::exec::registers::{Control, Destination, N, Reason, Registers, S, Source, Value, W, operand, slot};
 use crate::runtime::bulk;
 use crate::wasm::limits::PAGE_BYTES;
-use crate::wasm::trap::TrapCode;
 
 /// `d = x`, of one class.
 macro_rules! copy {
@@ -164,33 +163,25 @@ unsafe fn three(r: &Registers, at: usize) -> (u32, u32, u32) {
     unsafe { (u32::load(slot(r, at)), u32::load(slot(r, at + 2)), u32::load(slot(r, at + 4))) }
 }
 
-#[inline(always)]
-fn done(result: Result<(), TrapCode>, at: usize) -> Control {
-    match result {
-        Ok(()) => Control::Next,
-        Err(trap) => Control::Trap(trap, at),
-    }
-}
-
 instruction! {
     /// Copies within memory 0.
     MemoryCopy<S, S, N> [] 6, |r, at| {
         let (x, y, z) = three(r, at);
-        done(bulk::memory_copy(r.cx, x, y, z), at)
+        settle(bulk::memory_copy(r.cx, x, y, z), at, |()| ())
     }
 }
 instruction! {
     /// Fills memory 0.
     MemoryFill<S, S, N> [] 6, |r, at| {
         let (x, y, z) = three(r, at);
-        done(bulk::memory_fill(r.cx, x, y as u8, z), at)
+        settle(bulk::memory_fill(r.cx, x, y as u8, z), at, |()| ())
     }
 }
 instruction! {
     /// Copies from a data segment.
     MemoryInit<S, S, N> [] 10, |r, at| {
         let (x, y, z) = three(r, at);
-        done(bulk::memory_init(r.cx, operand(r, at + 6), x, y, z), at)
+        settle(bulk::memory_init(r.cx, operand(r, at + 6), x, y, z), at, |()| ())
     }
 }
 instruction! {
@@ -204,20 +195,14 @@ instruction! {
     /// Reads an element of a table.
     TableGet<S, N, W> [] 8, |r, at| {
         let index = u32::load(slot(r, at));
-        match bulk::table_get(r.cx, operand(r, at + 2), index) {
-            Ok(value) => {
-                u64::store(slot(r, at + 6), value);
-                Control::Next
-            }
-            Err(trap) => Control::Trap(trap, at),
-        }
+        settle(bulk::table_get(r.cx, operand(r, at + 2), index), at, |value| u64::store(slot(r, at + 6), value))
     }
 }
 instruction! {
     /// Writes an element of a table.
     TableSet<S, S, N> [] 8, |r, at| {
         let (index, value) = (u32::load(slot(r, at)), u64::load(slot(r, at + 2)));
-        done(bulk::table_set(r.cx, operand(r, at + 4), index, value), at)
+        settle(bulk::table_set(r.cx, operand(r, at + 4), index, value), at, |()| ())
     }
 }
 instruction! {
@@ -233,7 +218,7 @@ instruction! {
     TableFill<S, S, N> [] 10, |r, at| {
         let (index, _, count) = three(r, at);
         let value = u64::load(slot(r, at + 2));
-        done(bulk::table_fill(r.cx, operand(r, at + 6), index, value, count), at)
+        settle(bulk::table_fill(r.cx, operand(r, at + 6), index, value, count), at, |()| ())
     }
 }
 instruction! {
@@ -241,7 +226,7 @@ instruction! {
     TableCopy<S, S, N> [] 10, |r, at| {
         let (x, y, z) = three(r, at);
         let tables = operand::<u32>(r, at + 6);
-        done(bulk::table_copy(r.cx, tables & 0xffff, tables >> 16, x, y, z), at)
+        settle(bulk::table_copy(r.cx, tables & 0xffff, tables >> 16, x, y, z), at, |()| ())
     }
 }
 instruction! {
@@ -249,7 +234,7 @@ instruction! {
     TableInit<S, S, N> [] 10, |r, at| {
         let (x, y, z) = three(r, at);
         let segment = operand::<u32>(r, at + 6);
-        done(bulk::table_init(r.cx, segment >> 24, segment & 0xff_ffff, x, y, z), at)
+        settle(bulk::table_init(r.cx, segment >> 24, segment & 0xff_ffff, x, y, z), at, |()| ())
     }
 }
 instruction! {

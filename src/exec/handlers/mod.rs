@@ -95,6 +95,18 @@ macro_rules! outcome {
 }
 outcome! { u32 u64 f32 f64 }
 
+/// Does something with what was computed and goes on, or traps.
+#[inline(always)]
+fn settle<V>(computed: Result<V, TrapCode>, at: usize, then: impl FnOnce(V)) -> Control {
+    match computed {
+        Ok(value) => {
+            then(value);
+            Control::Next
+        }
+        Err(trap) => Control::Trap(trap, at),
+    }
+}
+
 /// An op of two sources.
 pub trait BinaryOp {
     /// Its number.
@@ -121,13 +133,7 @@ impl<O: BinaryOp, X: Source<O::Operand>, Y: Source<O::Operand>, D: Destination<O
         unsafe {
             let x = X::get(r, at);
             let y = Y::get(r, at + X::BYTES);
-            match O::eval(x, y) {
-                Ok(value) => {
-                    D::put(r, at, at + X::BYTES + Y::BYTES, value);
-                    Control::Next
-                }
-                Err(trap) => Control::Trap(trap, at),
-            }
+            settle(O::eval(x, y), at, |value| D::put(r, at, at + X::BYTES + Y::BYTES, value))
         }
     }
 }
@@ -157,13 +163,7 @@ impl<O: UnaryOp, X: Source<O::Operand>, D: Destination<O::Result>> Instruction f
         // SAFETY: by the caller.
         unsafe {
             let x = X::get(r, at);
-            match O::eval(x) {
-                Ok(value) => {
-                    D::put(r, at, at + X::BYTES, value);
-                    Control::Next
-                }
-                Err(trap) => Control::Trap(trap, at),
-            }
+            settle(O::eval(x), at, |value| D::put(r, at, at + X::BYTES, value))
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use core::marker::PhantomData;
 
-use super::{BinaryOp, CompareOp, Instruction, Outcome, UnaryOp, parts};
+use super::{BinaryOp, CompareOp, Instruction, Outcome, UnaryOp, parts, settle};
 use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
 use crate::code::ops::{Op, for_each_op};
@@ -118,12 +118,12 @@ for_each_op!(define);
 /// # Safety
 /// I1, I3.
 #[inline(always)]
-unsafe fn address(r: &Registers, base: u32, at: usize, bytes: usize) -> Option<*mut u8> {
+unsafe fn address(r: &Registers, base: u32, at: usize, bytes: usize) -> Result<*mut u8, TrapCode> {
     // SAFETY: I3: the header is in front of the memory; an end within the length lies in the memory, and it is at least `bytes`.
     unsafe {
         let end = u64::from(base) + u64::from(operand::<u32>(r, at));
         let length = r.mem.cast::<u64>().sub(1).read();
-        if end > length { None } else { Some(r.mem.add(end as usize).sub(bytes)) }
+        if end > length { Err(TrapCode::MemoryOutOfBounds) } else { Ok(r.mem.add(end as usize).sub(bytes)) }
     }
 }
 
@@ -140,14 +140,7 @@ impl<O: AccessOp, X: Source<u32>, D: Destination<O::Value>> Instruction for Load
         // SAFETY: by the caller; `address` has checked the access.
         unsafe {
             let x = X::get(r, at);
-            match address(r, x, at + X::BYTES, O::ACCESS) {
-                Some(address) => {
-                    let value = O::read(address);
-                    D::put(r, at, at + X::BYTES + 4, value);
-                    Control::Next
-                }
-                None => Control::Trap(TrapCode::MemoryOutOfBounds, at),
-            }
+            settle(address(r, x, at + X::BYTES, O::ACCESS), at, |address| D::put(r, at, at + X::BYTES + 4, O::read(address)))
         }
     }
 }
@@ -166,13 +159,7 @@ impl<O: AccessOp, X: Source<u32>, Y: Source<O::Value>> Instruction for Store<O, 
         unsafe {
             let x = X::get(r, at);
             let y = Y::get(r, at + X::BYTES);
-            match address(r, x, at + X::BYTES + Y::BYTES, O::ACCESS) {
-                Some(address) => {
-                    O::write(address, y);
-                    Control::Next
-                }
-                None => Control::Trap(TrapCode::MemoryOutOfBounds, at),
-            }
+            settle(address(r, x, at + X::BYTES + Y::BYTES, O::ACCESS), at, |address| O::write(address, y))
         }
     }
 }
