@@ -269,7 +269,7 @@ fn what_asks_for_no_stack_finds_room_at_its_end() {
 struct Parts {
     engine: Option<Engine>,
     linker: Option<Linker<u32>>,
-    library: Option<Module>,
+    exporter: Option<Module>,
     user: Option<Module>,
     error: Option<Error>,
 }
@@ -297,7 +297,11 @@ impl Parts {
         linker.instance(&mut store, "library", first).expect("a new name");
         let instance = linker.instantiate(&mut store, &user).expect("an instance");
         let error = call::<u32, u32, _>(&mut store, instance, "run", 1).expect_err("out of bounds");
-        (Self { engine: Some(engine), linker: Some(linker), library: Some(library), user: Some(user), error: Some(error) }, store, instance)
+        (
+            Self { engine: Some(engine), linker: Some(linker), exporter: Some(library), user: Some(user), error: Some(error) },
+            store,
+            instance,
+        )
     }
 
     /// Drops one of them, by number.
@@ -305,7 +309,7 @@ impl Parts {
         match number {
             0 => drop(self.engine.take()),
             1 => drop(self.linker.take()),
-            2 => drop(self.library.take()),
+            2 => drop(self.exporter.take()),
             3 => drop(self.user.take()),
             _ => drop(self.error.take()),
         }

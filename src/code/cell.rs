@@ -3,7 +3,8 @@
 //! Calls do not read the cell: a `Call` instruction holds the callee's address itself, in a [`CallTarget`], and so does what references refer to.
 //! At first that is the address of a stub in the cell, and once that was called, the code's: the driver makes the exchange
 //! ([`CallTarget::link`]).
-//! Written by: `api` (publishes translated functions, links calls). Read by: `exec` (calls), `translate` (first targets of calls).
+//! Written by: `api` (publishes translated functions, links calls), `runtime` (links references). Read by: `exec` (calls), `translate` (first
+//! targets of calls).
 //!
 //! # Invariants
 //! C1. `entry` is the address of the first instruction of runnable code, or of this cell's own `stub`.
@@ -59,12 +60,12 @@ impl CodeCell {
     const CALL_STUB_OFFSET: usize = core::mem::offset_of!(Self, call_stub);
 
     /// A cell that names nothing yet; [`CodeCell::reset`] must follow once it has its final address.
-    pub const fn new(stub_handler: u64) -> Self {
+    const fn new(stub_handler: u64) -> Self {
         Self { entry: AtomicPtr::new(core::ptr::null_mut()), stub: stub_handler, call_stub: stub_handler }
     }
 
     /// Lets the entry name the cell's own stub (C1).
-    pub fn reset(&self) {
+    fn reset(&self) {
         self.entry.store(self.stub_address().cast_mut(), Ordering::Release);
     }
 
@@ -75,7 +76,7 @@ impl CodeCell {
     }
 
     /// The address of the stub instruction.
-    pub fn stub_address(&self) -> *const u64 {
+    fn stub_address(&self) -> *const u64 {
         // The address is read back from code as an integer.
         let address = (&raw const self.stub).expose_provenance();
         core::ptr::with_exposed_provenance(address)

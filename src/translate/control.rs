@@ -446,18 +446,16 @@ impl<'a, R: Recorder> Body<'a, R> {
         let (source, target) = (self.height() - count, frame.height as usize);
         if let Some(first) = frame.carried {
             self.carry(first, count);
-            self.goto_loop(frame);
-            self.set_unreachable();
-            return;
-        }
-        for index in 0..count {
-            if source == target {
-                self.materialize(source + index);
-            } else {
-                // Upwards: a target's height is never above that of its source.
-                let entry = self.b.stack[source + index];
-                let operand = self.operand(entry, source + index);
-                self.copy(operand, self.home(target + index), entry.ty);
+        } else {
+            for index in 0..count {
+                if source == target {
+                    self.materialize(source + index);
+                } else {
+                    // Upwards: a target's height is never above that of its source.
+                    let entry = self.b.stack[source + index];
+                    let operand = self.operand(entry, source + index);
+                    self.copy(operand, self.home(target + index), entry.ty);
+                }
             }
         }
         self.goto_loop(frame);
@@ -585,11 +583,11 @@ impl<'a, R: Recorder> Body<'a, R> {
             self.offset = stub.offset;
             self.bind(stub.label);
             let types = self.label_types(stub.types, stub.is_loop);
-            let (count, first) = (types.len(), types.first());
-            match (stub.target, first) {
-                (None, Some(ty)) if count == 1 => self.return_one(Operand::Slot(stub.source), ty),
-                (None, _) => self.return_many(stub.source, count),
-                (Some((label, destination)), _) => {
+            let count = types.len();
+            match stub.target {
+                None if count == 1 => self.return_one(Operand::Slot(stub.source), types.get(0)),
+                None => self.return_many(stub.source, count),
+                Some((label, destination)) => {
                     for operand in 0..count {
                         let offset = operand as i32 * SLOT;
                         self.copy(Operand::Slot(stub.source + offset), destination + offset, types.get(operand));
@@ -706,12 +704,5 @@ impl BlockResults<'_> {
             Self::One(ty) => *ty,
         };
         ty.unwrap_or(ValType::I32)
-    }
-
-    fn first(&self) -> Option<ValType> {
-        match self {
-            Self::Slice(types) => types.first().copied(),
-            Self::One(ty) => *ty,
-        }
     }
 }
