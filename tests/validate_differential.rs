@@ -37,7 +37,7 @@ impl Random {
 
 /// The proposals that the engine implements.
 fn features() -> WasmFeatures {
-    (WasmFeatures::WASM2 & !WasmFeatures::SIMD) | WasmFeatures::EXTENDED_CONST
+    (WasmFeatures::WASM2 & !WasmFeatures::SIMD) | WasmFeatures::EXTENDED_CONST | WasmFeatures::TAIL_CALL
 }
 
 /// Compares the verdicts; gives whether the module was accepted.
@@ -76,7 +76,7 @@ fn generated(seed: u64, broken: bool) -> Option<Vec<u8>> {
         memory64_enabled: false,
         relaxed_simd_enabled: false,
         simd_enabled: false,
-        tail_call_enabled: false,
+        tail_call_enabled: true,
         threads_enabled: false,
         wide_arithmetic_enabled: false,
         ..wasm_smith::Config::default()

@@ -162,7 +162,6 @@ fn proposals_are_named() {
     unsupported("(module (memory 1 1 shared))", "threads");
     unsupported("(module (tag))", "exception handling");
     unsupported("(module (type (struct)))", "garbage collection");
-    unsupported("(module (func $f (return_call $f)))", "tail calls");
     unsupported("(module (type $t (func)) (func (param (ref $t))))", "typed function references");
 }
 

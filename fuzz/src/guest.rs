@@ -239,6 +239,7 @@ impl Wasmi {
     pub fn new(wasm: &[u8]) -> Result<Self, Failure> {
         let mut config = wasmi::Config::default();
         config.compilation_mode(wasmi::CompilationMode::Eager);
+        config.wasm_tail_call(true);
         config.set_max_recursion_depth(10_000);
         let engine = wasmi::Engine::new(&config);
         let module = wasmi::Module::new(&engine, wasm).map_err(|error| Failure::Rejected(error.to_string()))?;

@@ -59,7 +59,7 @@ fn config() -> wasm_smith::Config {
         sign_extension_ops_enabled: true,
         simd_enabled: false,
         table_max_size_required: true,
-        tail_call_enabled: false,
+        tail_call_enabled: true,
         threads_enabled: false,
         wide_arithmetic_enabled: false,
         ..wasm_smith::Config::default()

@@ -4,7 +4,8 @@ use super::{random::Random, smith};
 use wasmparser::{Validator, WasmFeatures};
 
 /// WebAssembly 2.0 without vectors, with extended constant expressions.
-pub const FEATURES: WasmFeatures = WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::EXTENDED_CONST);
+pub const FEATURES: WasmFeatures =
+    WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::EXTENDED_CONST).union(WasmFeatures::TAIL_CALL);
 
 /// Checks that both give the same verdict.
 ///

@@ -165,6 +165,11 @@ fn extended_const() {
     check("extended-const", 3, proposal(Proposal::ExtendedConst));
 }
 
+#[test]
+fn tail_call() {
+    check("tail-call", 2, proposal(Proposal::TailCall));
+}
+
 /// SIMD is the one part of 2.0 that is missing: no file of the 2.0 collection is about it, and its own collection is refused by name.
 #[test]
 fn simd_is_apart_and_refused_by_name() {

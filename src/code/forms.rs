@@ -134,6 +134,7 @@ macro_rules! with_forms {
     (ConsumeF64 $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: N, A N: N, P0 N: N, P1 N: N, P2 N: N, P3 N: N } };
     (ConsumeF32 $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: N, A N: N } };
     (ConsumeIndex $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: N, A N: N, P0 N: N, P1 N: N } };
+    (ConsumeImmediate $callback:ident $($args:tt)*) => { $callback! { $($args)*; I N: N } };
     (Plain $callback:ident $($args:tt)*) => { $callback! { $($args)*; N N: N } };
     (SlotToSlot $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: W } };
     (SlotsToSlot $callback:ident $($args:tt)*) => { $callback! { $($args)*; S S: W } };

@@ -27,6 +27,8 @@ pub enum Tail {
     /// 12 bytes and padding: distance to the callee's frame in bytes (4); and at the end of the instruction, aligned, where the callee's code is
     /// ([`CallTarget`](super::cell::CallTarget), 8).
     Call,
+    /// 12 bytes: distance as above (4); address of the callee's cell (8).
+    ReturnCall,
     /// 10 bytes: import index (4), distance as above, padding (2).
     CallImport,
     /// 10 bytes: canonical type (4), distance as above, table index (2).
@@ -39,7 +41,7 @@ impl Tail {
         match self {
             Tail::None => 0,
             Tail::Label => 8,
-            Tail::Call => 12,
+            Tail::Call | Tail::ReturnCall => 12,
             Tail::CallImport | Tail::CallIndirect => 10,
         }
     }
@@ -299,6 +301,15 @@ macro_rules! for_each_op {
                 CallImport Plain (- - - - - CallImport);
                 /// Calls the function that a table holds at x.
                 CallIndirect ConsumeIndex (u32 - - - - CallIndirect);
+                /// Calls a function of the module in place of the running one; arguments are in place.
+                ReturnCall Plain (- - - - - ReturnCall);
+                /// Calls an imported function in place of the running one; arguments are in place.
+                ReturnCallImport Plain (- - - - - CallImport);
+                /// Calls the function that a table holds at x in place of the running one; arguments are in place.
+                ReturnCallIndirect ConsumeIndex (u32 - - - - CallIndirect);
+                /// Makes the frame larger in front of its link, and moves arguments there: from slot x (32 bits), x >> 32 (16 bits) of them, for
+                /// x >> 48 more slots than there were. The slot behind the arguments goes to the accumulator.
+                MoveArguments ConsumeImmediate (u64 - - - - -);
                 /// Returns; results are in place.
                 Return Plain (- - - - - -);
                 /// Returns x, which goes to slot z.
@@ -469,7 +480,7 @@ define_shapes! {
     IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
     LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32
     CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
-    Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
+    ConsumeImmediate Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
 }
 
 /// `(class, bytes)` of an operand type.
@@ -762,6 +773,9 @@ impl Op {
                 | Op::Call
                 | Op::CallImport
                 | Op::CallIndirect
+                | Op::ReturnCall
+                | Op::ReturnCallImport
+                | Op::ReturnCallIndirect
                 | Op::Return
                 | Op::ReturnInt
                 | Op::ReturnF64

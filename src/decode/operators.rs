@@ -35,8 +35,6 @@ pub enum Unsupported {
     FunctionReferences,
     /// Exception handling.
     Exceptions,
-    /// Tail calls.
-    TailCalls,
     /// Stack switching.
     StackSwitching,
     /// 128-bit arithmetic.
@@ -52,7 +50,6 @@ impl Unsupported {
             Self::Gc => "garbage collection",
             Self::FunctionReferences => "typed function references",
             Self::Exceptions => "exception handling",
-            Self::TailCalls => "tail calls",
             Self::StackSwitching => "stack switching",
             Self::WideArithmetic => "wide arithmetic",
         }
@@ -62,7 +59,6 @@ impl Unsupported {
     const fn of_opcode(byte: u8) -> Option<Self> {
         match byte {
             0x06..=0x0a | 0x18 | 0x19 | 0x1f => Some(Self::Exceptions),
-            0x12 | 0x13 => Some(Self::TailCalls),
             0x14 | 0x15 | 0xd4..=0xd6 => Some(Self::FunctionReferences),
             0xfb => Some(Self::Gc),
             0xe0..=0xe6 => Some(Self::StackSwitching),
@@ -519,7 +515,7 @@ mod tests {
             };
         }
         const THEIRS: &[(&str, &str)] = wasmparser::for_each_operator!(names);
-        const PROPOSALS: [&str; 5] = ["mvp", "sign_extension", "saturating_float_to_int", "bulk_memory", "reference_types"];
+        const PROPOSALS: [&str; 6] = ["mvp", "sign_extension", "saturating_float_to_int", "bulk_memory", "reference_types", "tail_call"];
         let theirs: BTreeSet<String> = THEIRS
             .iter()
             .filter(|(proposal, _)| PROPOSALS.contains(proposal))

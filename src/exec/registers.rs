@@ -54,6 +54,8 @@ pub enum Control {
     Leave(Reason),
     /// Into another instance: the function to call, and where the tail of the calling instruction is, in bytes behind `ip`.
     Cross(*const FuncEntity, usize),
+    /// The same, in place of the running function.
+    CrossInPlace(*const FuncEntity, usize),
     /// Nowhere: an indirect call through the index in the accumulator can't be made; where the tail of the instruction is.
     NoCallee(usize),
 }

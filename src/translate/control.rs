@@ -396,7 +396,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         }
     }
 
-    /// Takes what a loop carries into its next turn.
+    /// Takes operands from the stack into slots that are like locals: what a loop carries into its next turn, arguments of a tail call.
     fn carry(&mut self, first: i32, count: usize) {
         for index in (0..count).rev() {
             let ty = self.b.stack.last().map_or(ValType::I32, |entry| entry.ty);
@@ -566,13 +566,18 @@ impl<'a, R: Recorder> Body<'a, R> {
         self.push(ret);
     }
 
-    fn return_many(&mut self, source: i32, count: usize) {
+    /// Copies slots of any class, downwards.
+    fn copy_slots(&mut self, source: i32, destination: i32, count: usize) {
         for index in 0..count as i32 {
             let mut copy = self.op(Op::CopyRaw);
             copy.set_x(Operand::Slot(source + index * SLOT));
-            copy.d = self.first + index * SLOT;
+            copy.d = destination + index * SLOT;
             self.push(copy);
         }
+    }
+
+    fn return_many(&mut self, source: i32, count: usize) {
+        self.copy_slots(source, self.first, count);
         self.push_op(Op::Return);
     }
 
@@ -652,6 +657,75 @@ impl<'a, R: Recorder> Body<'a, R> {
         call.set_x(index);
         (call.imm, call.z) = (id.0, table as i32);
         self.finish_call(call, ty);
+    }
+
+    /// `return_call`.
+    pub(super) fn return_call(&mut self, function: u32) {
+        let Some(&type_index) = self.module.functions.get(function as usize) else { return };
+        let Some((_, ty)) = self.module.func_type(type_index) else { return };
+        self.place_arguments(ty, false);
+        match function.checked_sub(self.module.imported_functions) {
+            Some(defined) => {
+                let mut call = self.op(Op::ReturnCall);
+                call.x = (&raw const self.code.cells()[defined as usize]).expose_provenance() as u64;
+                self.finish_return_call(call, ty);
+            }
+            None => {
+                let mut call = self.op(Op::ReturnCallImport);
+                call.imm = function;
+                self.finish_return_call(call, ty);
+            }
+        }
+    }
+
+    /// `return_call_indirect`.
+    pub(super) fn return_call_indirect(&mut self, type_index: u32, table: u32) {
+        let Some((id, ty)) = self.module.func_type(type_index) else { return };
+        let mut call = self.op(Op::ReturnCallIndirect);
+        call.set_x(Operand::Slot(self.home(self.height() - 1)));
+        if self.place_arguments(ty, true) {
+            call.form.x = Kind::A;
+        }
+        (call.imm, call.z) = (id.0, table as i32);
+        self.finish_return_call(call, ty);
+    }
+
+    /// Arguments of a tail call go to the first slots of the frame, the index that is behind them on the stack, if there is one, to its home slot.
+    /// Gives whether the frame had to become larger for that; the index is in the accumulator then.
+    fn place_arguments(&mut self, ty: &FuncType, index: bool) -> bool {
+        let params = ty.params().len();
+        let all = params + usize::from(index);
+        let more = behind_link(ty) + self.first;
+        let slots = self.first..self.first + params as i32 * SLOT;
+        if more <= 0 && !self.pins.iter().any(|pin| slots.contains(pin)) {
+            // They are set like locals. What the innermost block has below them is not needed any more; what other blocks have is in home slots.
+            self.materialize_top(usize::from(index));
+            let dropped = self.frame(0).height as usize..self.height() - all;
+            self.b.stack[dropped].iter_mut().for_each(|entry| entry.kind = EntryKind::Constant);
+            let height = self.height() - usize::from(index);
+            self.b.stack.truncate(height);
+            self.carry(self.first, params);
+            return false;
+        }
+        self.materialize_top(all);
+        self.keep_top(all);
+        let source = self.home(self.height() - all);
+        if more > 0 {
+            let mut arguments = self.op(Op::MoveArguments);
+            let more = (more / SLOT) as u64;
+            arguments.set_x(Operand::Immediate(u64::from(source as u32) | (params as u64) << 32 | more << 48));
+            self.push(arguments);
+        } else {
+            self.copy_slots(source, self.first, params);
+        }
+        more > 0
+    }
+
+    /// Its frame's end is where the callee's type says, whatever ours was.
+    fn finish_return_call(&mut self, mut call: MicroOp, ty: &FuncType) {
+        call.y = u64::from((behind_link(ty) + self.first).min(0) as u32);
+        self.push(call);
+        self.set_unreachable();
     }
 
     /// Arguments to their home slots, which are the callee's first slots; results come to the same place.

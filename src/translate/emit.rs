@@ -143,6 +143,10 @@ impl<R: Recorder> Body<'_, R> {
                 write(code, end - 8, op.x);
                 return end;
             }
+            Tail::ReturnCall => {
+                write(code, at, u64::from(op.y as u32));
+                write(code, at + 4, op.x);
+            }
             Tail::CallImport => {
                 write(code, at, u64::from(op.imm));
                 write(code, at + 4, u64::from(op.y as u32));

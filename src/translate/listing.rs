@@ -150,6 +150,7 @@ impl Operands<'_> {
                 let index = self.function_of_cell();
                 write!(f, " {} args s{}", FunctionName(self.module, index), self.arguments())
             }
+            Tail::ReturnCall => write!(f, " {}", FunctionName(self.module, self.function_of_cell())),
             Tail::CallImport => {
                 let index = u32::from_le_bytes(self.read(at));
                 write!(f, " {} args s{}", FunctionName(self.module, Some(index)), self.arguments())

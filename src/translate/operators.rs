@@ -99,6 +99,15 @@ impl<R: Recorder> Body<'_, R> {
                     let table = reader.u32()?;
                     self.call_indirect(ty, table);
                 }
+                Opcode::ReturnCall => {
+                    let function = reader.u32()?;
+                    self.return_call(function);
+                }
+                Opcode::ReturnCallIndirect => {
+                    let ty = reader.u32()?;
+                    let table = reader.u32()?;
+                    self.return_call_indirect(ty, table);
+                }
                 Opcode::Nop => {}
                 Opcode::Drop => {
                     self.pop();

@@ -82,6 +82,14 @@ impl<'m> Types<'m> {
         }
     }
 
+    fn are(self, types: &[ValType]) -> bool {
+        match self {
+            Self::None => types.is_empty(),
+            Self::One(ty) => *types == [ty],
+            Self::Many(own) => own == types,
+        }
+    }
+
     fn len(self) -> usize {
         match self {
             Self::None => 0,
@@ -108,7 +116,8 @@ macro_rules! bytes {
 
 bytes! {
     UNREACHABLE = Unreachable, NOP = Nop, BLOCK = Block, LOOP = Loop, IF = If, ELSE = Else, END = End, BR = Br, BR_IF = BrIf,
-    BR_TABLE = BrTable, RETURN = Return, CALL = Call, CALL_INDIRECT = CallIndirect, DROP = Drop, SELECT = Select,
+    BR_TABLE = BrTable, RETURN = Return, CALL = Call, CALL_INDIRECT = CallIndirect,
+    RETURN_CALL = ReturnCall, RETURN_CALL_INDIRECT = ReturnCallIndirect, DROP = Drop, SELECT = Select,
     SELECT_TYPED = SelectTyped, LOCAL_GET = LocalGet, LOCAL_SET = LocalSet, LOCAL_TEE = LocalTee, GLOBAL_GET = GlobalGet,
     GLOBAL_SET = GlobalSet, TABLE_GET = TableGet, TABLE_SET = TableSet,
     I32_LOAD = I32Load, I64_LOAD = I64Load, F32_LOAD = F32Load, F64_LOAD = F64Load, I32_LOAD8_S = I32Load8S, I32_LOAD8_U = I32Load8U,
@@ -350,6 +359,23 @@ impl<'a, S: BodySink> Body<'a, S> {
                     let ty = self.called(type_index)?;
                     pop_types!(self, operands, Types::Many(ty.params()));
                     push_types!(self, operands, Types::of(ty.results()));
+                }
+                RETURN_CALL | RETURN_CALL_INDIRECT => {
+                    let index = reader.u32()?;
+                    let type_index = if byte == RETURN_CALL {
+                        self.module.functions.get(index as usize).copied().ok_or(Fault::Unknown("function", index))?
+                    } else {
+                        self.check_table(reader.u32()?, ValType::FUNCREF)?;
+                        pop!(self, operands, ValType::I32);
+                        index
+                    };
+                    let ty = self.called(type_index)?;
+                    if !self.label_types(self.labels.len() as u32 - 1)?.are(ty.results()) {
+                        return Err(Fault::OtherResults);
+                    }
+                    pop_types!(self, operands, Types::Many(ty.params()));
+                    let mark = self.set_unreachable();
+                    operands.truncate(mark);
                 }
                 DROP => {
                     if operands.last() != MARK {

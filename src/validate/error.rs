@@ -129,6 +129,8 @@ pub(super) enum Fault {
     OperandsLeft,
     /// An `if` without `else` whose parameters are not its results.
     MissingElse,
+    /// A tail call of a function with other results than the caller's.
+    OtherResults,
     /// A table or element segment has a type that does not fit.
     ElementMismatch { expected: ValType, found: ValType },
     /// Targets of a `br_table` take different numbers of operands.
@@ -194,6 +196,7 @@ impl Fault {
                 format!("type mismatch: {mnemonic} expects {expected}, found {}", operand(found)).into()
             }
             Self::OperandsLeft => format!("type mismatch: {mnemonic} finds more operands than the block has results").into(),
+            Self::OtherResults => "type mismatch: a tail call must have the results of its function".into(),
             Self::MissingElse => "type mismatch: if without else must have its parameters as results".into(),
             Self::ElementMismatch { expected, found } => {
                 format!("type mismatch: {mnemonic} needs elements of type {expected}, found {found}").into()

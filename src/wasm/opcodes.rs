@@ -30,7 +30,7 @@ pub enum Immediates {
     LabelTable,
     /// A function index.
     Function,
-    /// A type index, then a table index (`call_indirect`).
+    /// A type index, then a table index (`call_indirect`, `return_call_indirect`).
     TypeTable,
     /// A local index.
     Local,
@@ -91,6 +91,8 @@ pub enum Proposal {
     BulkMemory,
     /// Reference types.
     ReferenceTypes,
+    /// Tail calls.
+    TailCall,
 }
 
 /// Calls the given macro with all rows; see the module's doc for their form.
@@ -111,6 +113,8 @@ macro_rules! for_each_opcode {
             0x0f Return "return" None special Mvp;
             0x10 Call "call" Function special Mvp;
             0x11 CallIndirect "call_indirect" TypeTable special Mvp;
+            0x12 ReturnCall "return_call" Function special TailCall;
+            0x13 ReturnCallIndirect "return_call_indirect" TypeTable special TailCall;
             // Parametric.
             0x1a Drop "drop" None special Mvp;
             0x1b Select "select" None special Mvp;

@@ -2,7 +2,7 @@
 
 use super::super::handlers::Instruction;
 use super::super::registers::{Control, Registers};
-use super::{instruction_bytes, leave, leave_by_crossing, leave_by_trap, leave_without_callee};
+use super::{instruction_bytes, leave, leave_by_crossing, leave_by_trap, leave_in_place, leave_without_callee};
 
 /// A handler: does one instruction; 0 to go on, otherwise why not.
 pub type Dispatch = unsafe fn(&mut Registers) -> u32;
@@ -23,6 +23,7 @@ pub unsafe fn once<T: Instruction>(r: &mut Registers) -> u32 {
             Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
             Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
             Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+            Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
             Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
         }
     }

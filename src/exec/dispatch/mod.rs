@@ -61,6 +61,18 @@ unsafe extern "C" fn leave_by_crossing(tail: *const u8, fp: *mut u8, callee: *co
     Reason::Cross as u32
 }
 
+/// The same, for a call in place of the running function.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn leave_in_place(tail: *const u8, fp: *mut u8, callee: *const FuncEntity, cx: *mut Context) -> u32 {
+    // SAFETY: I1, I2, I4: as for a call in the same instance.
+    unsafe {
+        let frame = super::handlers::enter_in_place(tail, fp);
+        (*(*cx).machine.cast::<Machine>()).stop(callee.cast(), frame, cx);
+    }
+    Reason::Cross as u32
+}
+
 /// Leaves because an indirect call can't be made, and finds out why.
 #[cold]
 #[inline(never)]

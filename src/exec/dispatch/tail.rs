@@ -17,7 +17,7 @@
 
 use super::super::handlers::Instruction;
 use super::super::registers::{Control, Registers};
-use super::{instruction_bytes, leave, leave_by_crossing, leave_by_trap, leave_without_callee};
+use super::{instruction_bytes, leave, leave_by_crossing, leave_by_trap, leave_in_place, leave_without_callee};
 use crate::runtime::context::Context;
 
 /// A handler: does an instruction, and all that follows.
@@ -85,6 +85,7 @@ pub unsafe extern "sysv64" fn once<T: Instruction>(
             Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
             Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
             Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+            Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
             Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
         }
     }
@@ -118,6 +119,7 @@ pub unsafe extern "sysv64" fn repeated<T: Instruction>(
                 Control::Trap(trap, at) => return leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
                 Control::Leave(reason) => return leave(r.ip, r.fp, r.mem, r.cx, reason),
                 Control::Cross(callee, tail) => return leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+                Control::CrossInPlace(callee, tail) => return leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
                 Control::NoCallee(tail) => return leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
             }
         }

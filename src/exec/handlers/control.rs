@@ -8,10 +8,11 @@
 //! place, the callee's address lies in the calling instruction itself, and neither is found through another address.
 //! Called by: `exec::handlers`. Calls: nothing of ours.
 
+use core::hint::cold_path;
 use core::ptr::with_exposed_provenance as exposed;
 
 use super::{Other, Registers, instruction, jump};
-use crate::code::cell::CallTarget;
+use crate::code::cell::{CallTarget, CodeCell};
 use crate::exec::registers::{Control, N, P, Reason, Source, Value, operand, slot};
 use crate::runtime::context::{Context, FuncEntity};
 use crate::wasm::trap::TrapCode;
@@ -41,6 +42,34 @@ pub unsafe fn enter_callee(tail: *const u8, fp: *mut u8, return_to: *const u8) -
         write_link(frame, fp, return_to);
         frame
     }
+}
+
+/// Makes the frame of a callee that takes the place of the running function: its link is that of the running function, `distance` bytes on.
+///
+/// # Safety
+/// I2; behind the new link there is as much room as behind the old one, or the callee asks for it (`Enter`, or the red zone).
+#[inline(always)]
+unsafe fn replace_frame(fp: *mut u8, distance: i32) -> *mut u8 {
+    // SAFETY: I2: the caller has written the link.
+    unsafe {
+        let link = fp.cast::<usize>().sub(2);
+        let (return_to, caller) = (link.read(), link.add(1).read());
+        let frame = fp.offset(distance as isize);
+        let link = frame.cast::<usize>().sub(2);
+        link.write(return_to);
+        link.add(1).write(caller);
+        frame
+    }
+}
+
+/// The same, with the distance of a call that has a `tail`, in bytes.
+///
+/// # Safety
+/// I1; as for [`replace_frame`].
+#[inline(always)]
+pub unsafe fn enter_in_place(tail: *const u8, fp: *mut u8) -> *mut u8 {
+    // SAFETY: by the caller.
+    unsafe { replace_frame(fp, tail.add(4).cast::<i32>().read_unaligned()) }
 }
 
 /// Writes the link of a callee's frame.
@@ -75,6 +104,22 @@ pub unsafe fn callee(cx: *mut Context, tail: *const u8, index: u32) -> Option<*c
     }
 }
 
+/// Whether the driver must switch to another instance for a call. (A host function runs in its caller's.)
+///
+/// # Safety
+/// I4; `entity` is valid (R5).
+#[inline(always)]
+unsafe fn crosses(r: &Registers, entity: *const FuncEntity) -> bool {
+    // SAFETY: R1, R5.
+    let context = unsafe { (*entity).context };
+    if context == r.cx {
+        return false;
+    }
+    // Two branches: one condition of both would need a register more.
+    cold_path();
+    !context.is_null()
+}
+
 /// Calls a referenced function: in the same instance, or of the host, directly; of another instance, through the driver.
 ///
 /// # Safety
@@ -83,8 +128,7 @@ pub unsafe fn callee(cx: *mut Context, tail: *const u8, index: u32) -> Option<*c
 unsafe fn enter_entity(r: &mut Registers, entity: *const FuncEntity, at: usize) -> Control {
     // SAFETY: R1, R5.
     unsafe {
-        let context = (*entity).context;
-        if context != r.cx && !context.is_null() {
+        if crosses(r, entity) {
             return Control::Cross(entity, at);
         }
         let code = (*entity).target.entry();
@@ -92,6 +136,35 @@ unsafe fn enter_entity(r: &mut Registers, entity: *const FuncEntity, at: usize) 
         r.ip = code.cast();
         Control::Jump
     }
+}
+
+/// The same, in place of the running function.
+///
+/// # Safety
+/// I1, I2; `entity` is valid (R5); the tail is `at` bytes behind `ip`.
+#[inline(always)]
+unsafe fn replace_by_entity(r: &mut Registers, entity: *const FuncEntity, at: usize) -> Control {
+    // SAFETY: R1, R5.
+    unsafe {
+        if crosses(r, entity) {
+            return Control::CrossInPlace(entity, at);
+        }
+        r.fp = enter_in_place(r.ip.add(at), r.fp);
+        r.ip = (*entity).target.entry().cast();
+        Control::Jump
+    }
+}
+
+/// The function that an indirect call with index `index` calls; `None` if there is none, or one of another type.
+///
+/// # Safety
+/// I1, I4: the tail is `at` bytes behind `ip`.
+#[inline(always)]
+unsafe fn callee_of_type(r: &mut Registers, index: u32, at: usize) -> Option<*const FuncEntity> {
+    // The accumulator is free, and the way out that needs the index finds it there.
+    r.a = u64::from(index);
+    // SAFETY: R5.
+    unsafe { callee(r.cx, r.ip.add(at), index).filter(|&entity| !entity.is_null() && (*entity).ty.0 == operand::<u32>(r, at)) }
 }
 
 /// Goes back to the caller.
@@ -147,13 +220,54 @@ instruction! {
     /// Calls the function that a table holds.
     CallIndirect<X, N, N> [X: Source<u32>] X::BYTES + TAIL, |r, at| {
         let index = X::get(r, at);
-        // The accumulator is free, and the way out that needs the index finds it there.
-        r.a = u64::from(index);
         let at = at + X::BYTES;
-        match callee(r.cx, r.ip.add(at), index) {
-            Some(entity) if !entity.is_null() && (*entity).ty.0 == operand::<u32>(r, at) => enter_entity(r, entity, at),
-            _ => Control::NoCallee(at),
+        match callee_of_type(r, index, at) {
+            Some(entity) => enter_entity(r, entity, at),
+            None => Control::NoCallee(at),
         }
+    }
+}
+instruction! {
+    /// Calls a function of the module in place of the running one.
+    ReturnCall<N, N, N> [] 12, |r, at| {
+        let cell: *const CodeCell = exposed(operand::<u64>(r, at + 4) as usize);
+        let code = (*cell).entry();
+        r.fp = replace_frame(r.fp, operand(r, at));
+        r.ip = code.cast();
+        Control::Jump
+    }
+}
+instruction! {
+    /// Calls an imported function in place of the running one.
+    ReturnCallImport<N, N, N> [] TAIL, |r, at| {
+        let entity = *(*r.cx).imported_functions.add(operand::<u32>(r, at) as usize);
+        replace_by_entity(r, entity, at)
+    }
+}
+instruction! {
+    /// Calls the function that a table holds in place of the running one.
+    ReturnCallIndirect<X, N, N> [X: Source<u32>] X::BYTES + TAIL, |r, at| {
+        let index = X::get(r, at);
+        let at = at + X::BYTES;
+        match callee_of_type(r, index, at) {
+            Some(entity) => replace_by_entity(r, entity, at),
+            None => Control::NoCallee(at),
+        }
+    }
+}
+instruction! {
+    /// Makes room for more arguments than the running function has parameters and results, and moves them there.
+    MoveArguments<X, N, N> [X: Source<u64>] X::BYTES, |r, at| {
+        let x = X::get(r, at);
+        let source = r.fp.offset(x as i32 as isize).cast::<u64>();
+        let (count, more) = ((x >> 32) as u16 as usize, (x >> 48) as usize);
+        r.a = source.add(count).read();
+        let link = r.fp.cast::<u64>().sub(2).cast::<[u64; 2]>().read();
+        r.fp = r.fp.add(more * 8);
+        let end = r.fp.cast::<u64>().sub(2);
+        core::ptr::copy(source, end.sub(count), count);
+        end.cast::<[u64; 2]>().write(link);
+        Control::Next
     }
 }
 instruction! {

@@ -22,7 +22,7 @@ use crate::code::operands::{Form, Kind};
 use crate::code::ops::{Op, id_of};
 use crate::wasm::trap::TrapCode;
 
-pub use control::{behind_tail, callee, enter_callee};
+pub use control::{behind_tail, callee, enter_callee, enter_in_place};
 pub use table::{FUSION, word};
 
 /// An instruction in one form, or a sequence of them.
