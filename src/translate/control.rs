@@ -663,8 +663,15 @@ impl<'a, R: Recorder> Body<'a, R> {
     pub(super) fn return_call(&mut self, function: u32) {
         let Some(&type_index) = self.module.functions.get(function as usize) else { return };
         let Some((_, ty)) = self.module.func_type(type_index) else { return };
-        self.place_arguments(ty, false);
+        let moved = self.place_arguments(ty, false);
         match function.checked_sub(self.module.imported_functions) {
+            Some(defined) if defined == self.function && !moved => {
+                // The frame and the way back stay as they are: no address need be read.
+                let start = self.new_label();
+                self.b.labels[start as usize].position = Some(0);
+                self.goto(start);
+                self.set_unreachable();
+            }
             Some(defined) => {
                 let mut call = self.op(Op::ReturnCall);
                 call.x = (&raw const self.code.cells()[defined as usize]).expose_provenance() as u64;

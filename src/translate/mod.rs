@@ -118,6 +118,8 @@ struct Body<'a, R> {
     recorder: &'a mut R,
     b: Buffers,
     ty: &'a FuncType,
+    /// Its number among the functions that the module defines.
+    function: u32,
     /// Number of the first micro-op in the buffer; they are numbered from 1.
     first_op: u32,
     /// Length of the code so far, in bytes.
@@ -177,6 +179,7 @@ impl Translator {
             recorder,
             b: core::mem::take(&mut self.buffers),
             ty,
+            function,
             first_op: 1,
             len: 0,
             first: 0,
