@@ -2,6 +2,7 @@
 
 mod ab;
 mod cases;
+mod chart;
 mod engines;
 mod exec;
 mod profile;
@@ -38,7 +39,7 @@ Commands:
                 the same program without and with superinstructions
   profile FILE  run each program once and write what ran, for scripts/superinstructions;
                 needs a build with --features profile
-  run-all       exec, startup and validate; writes benches/results/*.json and results.md
+  run-all       exec, startup and validate; writes results.md, *.json, and charts (*.svg) to benches/results/
   list          cases and engines
 
 Options:
@@ -203,6 +204,12 @@ impl Arguments {
         for (name, tables) in [("exec", vec![self.exec()?]), ("startup", self.startup()?), ("validate", self.validate()?)] {
             let report = Report::new(name, versions(&engines), tables);
             report.write_json(&out.join(format!("{name}.json")).to_string_lossy())?;
+            for (index, table) in report.tables.iter().enumerate() {
+                if let Some(svg) = chart::svg(table) {
+                    let number = if report.tables.len() > 1 { format!("-{}", index + 1) } else { String::new() };
+                    std::fs::write(out.join(format!("{name}{number}.svg")), svg)?;
+                }
+            }
             print(&text(&report))?;
             all.extend(report.tables);
         }
