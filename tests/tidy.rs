@@ -32,6 +32,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/runtime/memory.rs", "mapped linear memory"),
     ("src/runtime/store.rs", "hands out the parts of a store that the executor points to"),
     ("src/api/driver.rs", "enters the executor, and answers its exits"),
+    ("src/api/archive.rs", "declares functions that trust the archive they are given"),
+    ("tests/api_archive.rs", "calls them"),
     ("tests/api_sharing.rs", "a counting allocator"),
     ("tests/guarded_allocator/allocator.rs", "an allocator that finds wrong accesses"),
     ("tests/guarded_allocator.rs", "wrong accesses on purpose, for that allocator to find"),
