@@ -42,7 +42,7 @@ mod threaded {
     use crate::util::sync::Mutex;
 
     /// Chunks for each thread, if all take equally long: more of them leave less to wait for at the end.
-    const CHUNKS_PER_THREAD: usize = 32;
+    const CHUNKS_PER_THREAD: usize = 64;
 
     /// How many threads this process can run at a time.
     pub fn available() -> usize {
