@@ -27,8 +27,13 @@
 //! [`max_host_depth`](Config::max_host_depth)), grow memories, instantiate modules. If it panics, the panic passes through the calls that led to
 //! it, and the store remains usable.
 //!
+//! # Starting fast
+//! Functions are translated at their first call. What remains is validation, some 3 ms for a megabyte of code; with the feature `parallel` it is
+//! split among threads. [`Module::serialize`] writes a validated module to an archive, and [`Module::deserialize`] loads that without validation.
+//!
 //! # Features
 //! `std` (default): memories are mapped lazily on Unix, locks block instead of spinning. `wat` (default): [`Module::new`] takes text too.
+//! `parallel`: large modules are validated, and with [`CompilationMode::Eager`] translated, on several threads ([`Config`] bounds their number).
 //! Without `std` the crate needs `alloc` and atomics only.
 
 #![no_std]

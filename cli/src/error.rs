@@ -96,6 +96,7 @@ pub fn kind_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Exit => "exit",
         ErrorKind::Host => "host error",
         ErrorKind::Limit => "limit",
+        ErrorKind::Archive => "precompiled module",
         ErrorKind::Api => "misuse",
         ErrorKind::Bug => "bug in Fulgurite, please report it",
         _ => "error",

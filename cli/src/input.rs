@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use fulgurite::Module;
+
 use crate::error::CliError;
 
 /// What `-` is called in messages.
@@ -22,6 +24,15 @@ impl Input {
     /// Reads `path`, or standard input for `-`. What does not start like a binary is taken for the text format.
     pub fn read(path: &OsStr) -> Result<Self, CliError> {
         let (name, bytes) = read_bytes(path)?;
+        Self::parse(path, name, bytes)
+    }
+
+    /// The module in `bytes`, which were read from `path` and are called `name`.
+    pub fn parse(path: &OsStr, name: String, bytes: Vec<u8>) -> Result<Self, CliError> {
+        if Module::is_serialized(&bytes) {
+            let message = "a precompiled module; only `fulgurite run --allow-precompiled` takes those";
+            return Err(CliError::failure(format!("{name}: {message}")));
+        }
         // An empty or cut-off binary shall be called that, and not text without a module.
         if bytes.starts_with(b"\0asm") || bytes.starts_with(b"\0") || Path::new(path).extension() == Some(OsStr::new("wasm")) {
             return Ok(Self { name, binary: bytes });

@@ -11,12 +11,13 @@
 //! | 1 | another error: a file, a module, a failed script |
 //! | 2 | a mistake in the command line |
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod commands;
 mod error;
 mod input;
 mod options;
+mod precompiled;
 mod style;
 mod values;
 
@@ -35,6 +36,7 @@ Examples:
   fulgurite run program.wasm --flag-of-the-program      run a WASI program
   fulgurite run --invoke add add.wat 2 3                call an export
   fulgurite validate *.wasm                             say what is wrong with modules
+  fulgurite compile program.wasm -o program.precompiled  validate once, and start faster from then on
   fulgurite dis program.wasm main                       show the internal code of a function
   fulgurite wast i32.wast                               run a script of the spec's testsuite
 
@@ -49,6 +51,7 @@ struct Cli {
 enum Command {
     Run(commands::run::Run),
     Validate(commands::validate::Validate),
+    Compile(commands::compile::Compile),
     Dis(commands::dis::Dis),
     Inspect(commands::inspect::Inspect),
     Wast(commands::wast::Wast),
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(command) => command.execute(),
         Command::Validate(command) => command.execute(),
+        Command::Compile(command) => command.execute(),
         Command::Dis(command) => command.execute(),
         Command::Inspect(command) => command.execute(),
         Command::Wast(command) => command.execute(),

@@ -88,10 +88,10 @@ const EXIT: &str = r#"(module
 fn help_and_version() {
     let help = fulgurite(&["--help"]);
     assert_eq!(help.status, Some(0));
-    for text in ["run", "validate", "dis", "inspect", "wast", "Examples:"] {
+    for text in ["run", "validate", "compile", "dis", "inspect", "wast", "Examples:"] {
         assert!(help.stdout.contains(text), "{text}");
     }
-    for command in ["run", "validate", "dis", "inspect", "wast"] {
+    for command in ["run", "validate", "compile", "dis", "inspect", "wast"] {
         let help = fulgurite(&[command, "--help"]);
         assert_eq!(help.status, Some(0));
         assert!(help.stdout.contains("Examples:"), "{command}");
@@ -244,6 +244,53 @@ fn validate() {
     assert_eq!(verdicts[0], serde_json::json!({ "file": good, "valid": true }));
     assert_eq!((&verdicts[1]["valid"], &verdicts[1]["kind"]), (&false.into(), &"invalid module".into()));
     assert!(verdicts[1]["offset"].is_u64() && verdicts[1]["message"].as_str().unwrap().contains("type mismatch"));
+}
+
+#[test]
+fn precompiled_modules() {
+    let math = file("precompile.wat", MATH);
+    let output = file("math.precompiled", "");
+    assert_prints(&fulgurite(&["compile", &math, "-o", &output]), "");
+    let add = |options: &[&str], file: &str| fulgurite(&[&["run"], options, &["--invoke", "add", file, "2", "3"]].concat());
+    assert_prints(&add(&["--allow-precompiled"], &output), "5\n");
+    assert_prints(&add(&["--allow-precompiled", "--eager"], &output), "5\n");
+    assert_prints(&add(&["--allow-precompiled", "--no-fuse"], &output), "5\n");
+    // The option allows, and does not demand.
+    assert_prints(&add(&["--allow-precompiled"], &math), "5\n");
+    let trap = fulgurite(&["run", "--allow-precompiled", "--invoke", "div", &output, "1", "0"]);
+    assert_fails(&trap, 134, &["math.precompiled", "integer divide by zero", "inner (function 1) at offset 0x"]);
+
+    let counted = fulgurite_with(&["compile", "--output", &output, "-"], &fs::read(words()).unwrap());
+    assert_prints(&counted, "");
+    let outcome = fulgurite_with(&["run", "--allow-precompiled", &output, "-n", "1"], b"a b a");
+    assert_prints(&outcome, "      2 a\n      3 words, 2 different\n");
+}
+
+#[test]
+fn precompiled_modules_are_not_taken_by_accident() {
+    let output = file("accident.precompiled", "");
+    let math = file("accident.wat", MATH);
+    assert_prints(&fulgurite(&["compile", &math, "-o", &output]), "");
+    assert_fails(&fulgurite(&["run", "--invoke", "add", &output, "2", "3"]), 1, &["accident.precompiled", "--allow-precompiled"]);
+    for command in [&["dis"][..], &["inspect"], &["compile", "-o", "unused"]] {
+        assert_fails(&fulgurite(&[command, &[&output]].concat()), 1, &["accident.precompiled", "run --allow-precompiled"]);
+    }
+    assert!(fulgurite(&["validate", &output]).stdout.contains("run --allow-precompiled"));
+
+    let archive = fs::read(&output).unwrap();
+    let run = |archive: &[u8]| fulgurite(&["run", "--allow-precompiled", "--invoke", "add", &file("bad.precompiled", archive), "2", "3"]);
+    let mut damaged = archive.clone();
+    damaged[100] ^= 1;
+    assert_fails(&run(&damaged), 1, &["bad.precompiled", "precompiled module", "damaged", "compile the module again"]);
+    assert_fails(&run(&archive[..100]), 1, &["cut off", "100 bytes"]);
+    let mut other = archive;
+    other[8] = 200;
+    assert_fails(&run(&other), 1, &["format 200", "compile the module again"]);
+
+    assert_fails(&fulgurite(&["compile", &math]), 2, &["--output"]);
+    assert_fails(&fulgurite(&["compile", &math, "-o", "no/such/folder/out"]), 1, &["no/such/folder/out"]);
+    let invalid = file("uncompiled.wat", "(module (func (result i32) (i64.const 1)))");
+    assert_fails(&fulgurite(&["compile", &invalid, "-o", &output]), 1, &["uncompiled.wat", "invalid module", "type mismatch"]);
 }
 
 #[test]

@@ -47,6 +47,7 @@ fn describe(error: &Error) -> String {
         ErrorKind::Exit => "exit",
         ErrorKind::Host => "host error",
         ErrorKind::Limit => "limit",
+        ErrorKind::Archive => "precompiled module",
         ErrorKind::Api => "misuse",
         ErrorKind::Bug => "BUG",
         _ => "error",

@@ -21,6 +21,8 @@ pub struct Config {
     pub(crate) max_stack_bytes: usize,
     pub(crate) max_host_depth: u32,
     pub(crate) superinstructions: bool,
+    #[cfg(feature = "parallel")]
+    pub(crate) compilation_threads: usize,
 }
 
 /// The value stack of a store. It is touched only as far as calls reach.
@@ -36,6 +38,8 @@ impl Default for Config {
             max_stack_bytes: DEFAULT_STACK_BYTES,
             max_host_depth: DEFAULT_HOST_DEPTH,
             superinstructions: true,
+            #[cfg(feature = "parallel")]
+            compilation_threads: 0,
         }
     }
 }
@@ -69,6 +73,15 @@ impl Config {
     /// Whether translation fuses operators into superinstructions; it does by default. Results are the same.
     pub fn superinstructions(&mut self, on: bool) -> &mut Self {
         self.superinstructions = on;
+        self
+    }
+
+    /// On how many threads at most a module is validated, and with [`CompilationMode::Eager`] translated: 0, the default, for as many as the
+    /// machine runs at a time, 1 for the calling thread alone. Threads are started for large modules only, and end before the module is there;
+    /// the outcome, errors included, does not depend on their number. Needs the feature `parallel`.
+    #[cfg(feature = "parallel")]
+    pub fn compilation_threads(&mut self, threads: usize) -> &mut Self {
+        self.compilation_threads = threads;
         self
     }
 }

@@ -14,10 +14,10 @@ use alloc::boxed::Box;
 use core::ptr::NonNull;
 
 use super::caller::Caller;
+use super::compile;
 use super::engine::Engine;
 use super::error::{Error, Frame};
 use super::host::HostFunc;
-use super::module;
 use super::store::Store;
 use crate::code::cell::Stub;
 use crate::exec::{self, Activation, Exit, LINK_SLOTS, Machine, Mark, RawFrame};
@@ -194,7 +194,7 @@ fn translate(store: &StoreInner, at: Activation) -> Result<Activation, Error> {
     let module = store.instance(context.instance).map(|instance| instance.module());
     let found = module.and_then(|module| Some((module, module.code.function_of_stub(at.ip)?)));
     let (module, (function, stub)) = found.ok_or_else(|| Error::bug("the executor left for a function that does not exist"))?;
-    let entry = module::compile(module, function)?;
+    let entry = compile::compile(module, function)?;
     match stub {
         Stub::Cell => store.link_function(context.instance, function, entry),
         // SAFETY: `at` is that of the exit, and `compile` has published the entry.

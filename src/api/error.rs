@@ -6,7 +6,7 @@ use core::{any::Any, fmt};
 
 use spin::Once;
 
-use super::module::ModuleExtension;
+use super::compile::ModuleExtension;
 use crate::decode::error::{DecodeError, ErrorKind as DecodeKind};
 use crate::runtime::{instantiate::InstantiateError, link_error::LinkError, module::ModuleInner};
 use crate::validate::ValidateError;
@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Host,
     /// A limit of the engine, the store or the system was reached.
     Limit,
+    /// The bytes are no archive of [`Module::serialize`](crate::Module::serialize), are damaged, or do not fit this engine.
+    Archive,
     /// The interface was used wrongly: arguments of other types, a handle of another store, a module of another engine.
     Api,
     /// The engine broke its own rules. Please report it.
@@ -138,6 +140,11 @@ impl Error {
     /// A reached limit.
     pub(crate) fn limit(message: impl Into<Cow<'static, str>>) -> Self {
         Self::make(ErrorKind::Limit, message)
+    }
+
+    /// An archive that can't be loaded.
+    pub(crate) fn archive(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::make(ErrorKind::Archive, message)
     }
 
     /// A wrong use of the interface.

@@ -1,9 +1,11 @@
 //! The embedder's interface, and the driver that answers what the executor leaves for.
 //!
 //! Data in: bytes, host functions, values. Data out: instances, results, [`error::Error`]. Calls every layer below; nothing below names it.
-//! Only `driver` is unsafe; everything else works on ids that the store checks.
+//! Only `driver` does what is unsafe, and `archive` trusts what it is given; everything else works on ids that the store checks.
 
+pub mod archive;
 pub mod caller;
+pub mod compile;
 pub mod config;
 pub mod context;
 pub mod driver;

@@ -1,9 +1,10 @@
 //! Modules: loading, what they import and export, and their code.
 
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc};
 
-use spin::Once;
+use bytes::Bytes;
 
+use super::compile::{self, Facts, ModuleExtension};
 use super::config::CompilationMode;
 use super::engine::Engine;
 use super::error::Error;
@@ -11,8 +12,8 @@ use crate::code::cell::ModuleCode;
 use crate::decode::{self, module as decoded};
 use crate::exec;
 use crate::runtime::module::ModuleInner;
-use crate::translate::{self, BodyFacts, Census};
-use crate::validate::{self, FuncValidator};
+use crate::translate;
+use crate::validate;
 use crate::wasm::types::{FuncType, GlobalType, MemoryType, TableType};
 
 /// A loaded and validated module. Cheap to clone, shared by threads, instantiated any number of times.
@@ -34,20 +35,6 @@ impl core::fmt::Debug for Module {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Module").field("name", &self.name()).finish_non_exhaustive()
     }
-}
-
-/// What this layer keeps with a module.
-pub(crate) struct ModuleExtension {
-    pub(crate) engine: Engine,
-    facts: Facts,
-}
-
-/// By-products of validation, which translation needs.
-enum Facts {
-    /// Of all bodies.
-    All(Box<[BodyFacts]>),
-    /// Of the bodies that were called so far.
-    Called(Box<[Once<BodyFacts>]>),
 }
 
 /// What an import or export is.
@@ -161,6 +148,9 @@ impl Module {
     /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module, Error> {
         let bytes = bytes.as_ref();
+        if Self::is_serialized(bytes) {
+            return Err(Error::archive("this is an archive that Module::serialize made, and Module::deserialize loads"));
+        }
         #[cfg(feature = "wat")]
         if !bytes.starts_with(b"\0asm") {
             let text = core::str::from_utf8(bytes).map_err(|_| Error::malformed_text(&"neither a binary module nor text"))?;
@@ -170,26 +160,53 @@ impl Module {
         Self::from_binary(engine, bytes)
     }
 
-    /// Loads a module from its binary format.
+    /// Loads a module from its binary format, of which it keeps a copy.
     ///
     /// # Errors
     /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module, Error> {
-        let mut decoded = decode::decode(bytes, engine.types())?;
+        Self::load(engine, bytes, || Bytes::copy_from_slice(bytes))
+    }
+
+    /// Loads a module from its binary format, and keeps `bytes` themselves, as long as the module or an instance of it is there: no copy is
+    /// made. A `Vec<u8>` will do, and so will an `Arc<[u8]>`, a `&'static [u8]`, or a file that is mapped into memory.
+    ///
+    /// ```
+    /// # let dir = std::env::temp_dir();
+    /// # let path = dir.join(format!("fulgurite-from-owned-{}.wasm", std::process::id()));
+    /// # std::fs::write(&path, b"\0asm\x01\0\0\0")?;
+    /// let engine = fulgurite::Engine::default();
+    /// let module = fulgurite::Module::from_owned(&engine, std::fs::read(&path)?)?;
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Module::from_binary`].
+    pub fn from_owned(engine: &Engine, bytes: impl AsRef<[u8]> + Send + 'static) -> Result<Module, Error> {
+        let image = Bytes::from_owner(bytes);
+        Self::load(engine, &image, || image.clone())
+    }
+
+    /// Decodes and judges a module; `keep` gives the same bytes, to keep.
+    fn load(engine: &Engine, bytes: &[u8], keep: impl Fn() -> Bytes + Sync) -> Result<Module, Error> {
+        let decoded = decode::decode(bytes, engine.types())?;
         validate::module(&decoded)?;
-        let mode = engine.config().mode;
-        let facts = match mode {
-            CompilationMode::LazyValidation => Facts::Called(decoded.bodies.iter().map(|_| Once::new()).collect()),
-            CompilationMode::Lazy | CompilationMode::Eager => Facts::All(validate_bodies(&decoded, bytes)?),
+        let (image, facts) = match engine.config().mode {
+            CompilationMode::LazyValidation => (keep(), Facts::called(decoded.bodies.len())),
+            CompilationMode::Lazy | CompilationMode::Eager => compile::validate_bodies(engine, &decoded, bytes, keep)?,
         };
-        decoded.bytes = Arc::from(bytes);
+        Self::from_facts(engine, decoded, image, facts)
+    }
+
+    /// A module of what was decoded from `image`, which is valid as far as `facts` go.
+    pub(super) fn from_facts(engine: &Engine, mut decoded: decoded::Module, image: Bytes, facts: Facts) -> Result<Module, Error> {
+        decoded.bytes = image;
         let code = ModuleCode::new(decoded.bodies.len(), exec::translate_stub());
-        let extension = ModuleExtension { engine: engine.clone(), facts };
+        let extension = ModuleExtension::new(engine, facts);
         let module = Module(Arc::new(ModuleInner::new(decoded, code, Box::new(extension))));
-        if mode == CompilationMode::Eager {
-            for function in 0..module.0.decoded.bodies.len() as u32 {
-                compile(&module.0, function)?;
-            }
+        if engine.config().mode == CompilationMode::Eager {
+            compile::translate_all(&module.0)?;
         }
         Ok(module)
     }
@@ -201,8 +218,7 @@ impl Module {
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
         let decoded = decode::decode(bytes, engine.types())?;
         validate::module(&decoded)?;
-        validate::bodies(&decoded, bytes)?;
-        Ok(())
+        compile::check_bodies(engine, &decoded, bytes)
     }
 
     /// Its imports, in order.
@@ -228,7 +244,7 @@ impl Module {
     /// The engine that it was loaded with.
     pub fn engine(&self) -> &Engine {
         match ModuleExtension::of(&self.0) {
-            Some(extension) => &extension.engine,
+            Some(extension) => extension.engine(),
             None => unreachable!("modules are made by `from_binary` only"),
         }
     }
@@ -256,9 +272,8 @@ impl Module {
         let function =
             func_index.checked_sub(self.0.decoded.imported_functions).filter(|&index| (index as usize) < self.0.decoded.bodies.len());
         let function = function.ok_or_else(|| Error::api(alloc::format!("the module does not define a function {func_index}")))?;
-        let extension = extension(&self.0)?;
-        let facts = extension.facts(&self.0, function)?;
-        Ok(translate::listing(&self.0.decoded, &self.0.code, function, facts, extension.engine.options()))
+        let facts = compile::extension(&self.0)?.facts(&self.0, function)?;
+        Ok(translate::listing(&self.0.decoded, &self.0.code, function, &facts, self.engine().options()))
     }
 
     /// Bytes of internal code that were translated so far.
@@ -293,63 +308,5 @@ impl Module {
             decoded::ExternIndex::Memory(index) => ExternType::Memory(decoded.memory_types[index as usize]),
             decoded::ExternIndex::Global(index) => ExternType::Global(decoded.global_types[index as usize]),
         }
-    }
-}
-
-/// Validates all bodies and keeps what translation needs.
-fn validate_bodies(module: &decoded::Module, bytes: &[u8]) -> Result<Box<[BodyFacts]>, Error> {
-    let (mut validator, mut census) = (FuncValidator::new(), Census::default());
-    let mut facts = Vec::with_capacity(module.bodies.len());
-    for function in 0..module.bodies.len() as u32 {
-        validator.body(module, bytes, function, &mut census)?;
-        facts.push(census.facts());
-    }
-    Ok(facts.into_boxed_slice())
-}
-
-/// What this layer keeps with a module.
-fn extension(module: &ModuleInner) -> Result<&ModuleExtension, Error> {
-    ModuleExtension::of(module).ok_or_else(|| Error::bug("a module lacks what its loader keeps with it"))
-}
-
-/// Translates a function, unless that was done, and gives the address of its code.
-///
-/// # Errors
-/// With lazy validation, if its body is invalid.
-pub(crate) fn compile(module: &Arc<ModuleInner>, function: u32) -> Result<*const u64, Error> {
-    if module.code.is_translated(function) {
-        return Ok(module.code.cells()[function as usize].entry());
-    }
-    let extension = extension(module)?;
-    let facts = extension.facts(module, function)?;
-    let code = extension.engine.with_translator(|translator| translator.function(&module.decoded, &module.code, function, facts));
-    Ok(module.code.publish(function, code))
-}
-
-impl ModuleExtension {
-    /// The extension of a module.
-    pub(crate) fn of(module: &ModuleInner) -> Option<&ModuleExtension> {
-        module.extension.downcast_ref()
-    }
-
-    /// What translation needs to know of a body, which is validated if that was not done yet.
-    fn facts<'m>(&'m self, module: &'m ModuleInner, function: u32) -> Result<&'m BodyFacts, Error> {
-        match &self.facts {
-            Facts::All(facts) => facts.get(function as usize).ok_or_else(|| Error::bug("a function without facts")),
-            Facts::Called(facts) => {
-                let facts = facts.get(function as usize).ok_or_else(|| Error::bug("a function without facts"))?;
-                facts.try_call_once(|| {
-                    let mut census = Census::default();
-                    FuncValidator::new().body(&module.decoded, &module.decoded.bytes, function, &mut census)?;
-                    Ok(census.facts())
-                })
-            }
-        }
-    }
-
-    /// The byte offset in the module of the operator that internal code at `code_offset` belongs to.
-    pub(crate) fn locate(&self, module: &ModuleInner, function: u32, code_offset: u32) -> Option<u32> {
-        let facts = self.facts(module, function).ok()?;
-        translate::locate(&module.decoded, &module.code, function, facts, self.engine.options(), code_offset)
     }
 }

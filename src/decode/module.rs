@@ -11,6 +11,7 @@
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::ops::Range;
 
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 use crate::wasm::types::{GlobalType, HeapType, MemoryType, SubType, TableType, TypeId};
@@ -212,8 +213,9 @@ pub struct CustomSection {
 /// A decoded module.
 #[derive(Debug, Default)]
 pub struct Module {
-    /// The whole binary, if the module is kept; empty until then, so that a module that is only validated costs no copy.
-    pub bytes: Arc<[u8]>,
+    /// The whole binary, if the module is kept; empty until then, so that a module that is only validated costs no copy. It may lie in memory
+    /// that the embedder handed over, or in the middle of an archive.
+    pub bytes: Bytes,
     /// Canonical id and shape of each type index.
     pub types: Vec<(TypeId, Arc<SubType>)>,
     /// The imports, in order.

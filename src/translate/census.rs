@@ -97,7 +97,42 @@ impl Default for Census {
 
 impl BodyFacts {
     /// Of a body without locals, calls and operands.
-    const NONE: Self = Self { pins: [NO_LOCAL; PIN_COUNT], written_pins: 0, calls: false, max_operands: 0, turned: 0, carried: Carried(0) };
+    pub const NONE: Self =
+        Self { pins: [NO_LOCAL; PIN_COUNT], written_pins: 0, calls: false, max_operands: 0, turned: 0, carried: Carried(0) };
+
+    /// Bytes of a record.
+    pub const RECORD: usize = 2 * PIN_COUNT + 16;
+
+    /// The facts as bytes, the same on every machine. What they look like is part of the format of archives.
+    pub fn to_record(self) -> [u8; Self::RECORD] {
+        let Self { pins, written_pins, calls, max_operands, turned, carried } = self;
+        let mut record = [0; Self::RECORD];
+        let (places, rest) = record.split_at_mut(2 * PIN_COUNT);
+        for (place, pin) in places.chunks_exact_mut(2).zip(pins) {
+            place.copy_from_slice(&pin.to_le_bytes());
+        }
+        rest[..8].copy_from_slice(&turned.to_le_bytes());
+        rest[8..12].copy_from_slice(&max_operands.to_le_bytes());
+        // There are at most `Carried::MAX` of them.
+        rest[12..].copy_from_slice(&[written_pins, u8::from(calls), carried.0 as u8, 0]);
+        record
+    }
+
+    /// The facts that [`BodyFacts::to_record`] has written.
+    pub fn from_record(record: &[u8; Self::RECORD]) -> Self {
+        let mut facts = Self::NONE;
+        let (places, rest) = record.split_at(2 * PIN_COUNT);
+        for (pin, place) in facts.pins.iter_mut().zip(places.chunks_exact(2)) {
+            *pin = u16::from_le_bytes([place[0], place[1]]);
+        }
+        if let (Some(turned), Some(max_operands), &[_, _, _, _, _, _, _, _, _, _, _, _, written, calls, carried, _]) =
+            (rest.first_chunk(), rest[8..].first_chunk(), rest)
+        {
+            (facts.turned, facts.max_operands) = (u64::from_le_bytes(*turned), u32::from_le_bytes(*max_operands));
+            (facts.written_pins, facts.calls, facts.carried) = (written, calls != 0, Carried(carried.into()));
+        }
+        facts
+    }
 }
 
 impl Census {
@@ -238,6 +273,19 @@ mod tests {
         (pins[0], pins[1], pins[PINS[0]]) = (1, 3, 2);
         assert_eq!((facts.pins, facts.written_pins), (pins, 0b10));
         assert_eq!((facts.calls, facts.max_operands), (false, 1));
+    }
+
+    #[test]
+    fn facts_survive_their_record() {
+        let mut facts =
+            BodyFacts { written_pins: 0b10_1010, calls: true, max_operands: 0x1234_5678, turned: 1 << 63 | 5, ..BodyFacts::NONE };
+        for (index, pin) in (0..).zip(&mut facts.pins[1..]) {
+            *pin = 0x1fe + index;
+        }
+        assert_eq!(facts.carried.take(16), Some(0));
+        for facts in [facts, BodyFacts::NONE] {
+            assert_eq!(alloc::format!("{:?}", BodyFacts::from_record(&facts.to_record())), alloc::format!("{facts:?}"));
+        }
     }
 
     /// Locals that hostile declarations leave without a count are as valid as others, and not pinned; nor do they disturb the next body.

@@ -1,3 +1,4 @@
 //! Small things that every layer may use. Imports nothing of ours.
 
+pub mod parallel;
 pub mod sync;

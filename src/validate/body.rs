@@ -485,7 +485,7 @@ impl<'a, S: BodySink> Body<'a, S> {
         self.labels.last().copied().ok_or(Fault::TrailingBytes)
     }
 
-    /// Makes the code that follows unreachable; gives the mark to which the operands are dropped.
+    /// Tells the sink of a branch, if it goes back to the start of a loop.
     #[inline(always)]
     fn report_branch(&mut self, depth: usize) {
         // Going out of many blocks is rare, and must not cost more than being in them.
@@ -498,6 +498,7 @@ impl<'a, S: BodySink> Body<'a, S> {
         }
     }
 
+    /// Makes the code that follows unreachable; gives the mark to which the operands are dropped.
     fn set_unreachable(&mut self) -> usize {
         match self.labels.last_mut() {
             Some(label) => {

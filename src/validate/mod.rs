@@ -24,25 +24,12 @@ pub use locals::Locals;
 pub use module::module;
 pub use sink::BodySink;
 
-use crate::decode::module::Module;
-
-/// Validates the bodies of all functions of a module that [`module()`] accepted; `bytes` are what it was decoded from.
-///
-/// # Errors
-/// The first rule that a body breaks.
-pub fn bodies(module: &Module, bytes: &[u8]) -> Result<(), ValidateError> {
-    let mut validator = FuncValidator::new();
-    for index in 0..module.bodies.len() {
-        validator.body(module, bytes, index as u32, &mut ())?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::{string::ToString, vec, vec::Vec};
 
     use super::*;
+    use crate::decode::module::Module;
     use crate::wasm::types::ValType;
     use crate::{
         decode,
@@ -83,7 +70,7 @@ mod tests {
     #[test]
     fn errors_name_offset_function_and_operator() {
         let (module, bytes) = module_of(&[0, 0x41, 1, 0x42, 2, 0x6a, 0x1a, 0x0b]);
-        let error = bodies(&module, &bytes).unwrap_err();
+        let error = FuncValidator::new().body(&module, &bytes, 0, &mut ()).unwrap_err();
         let offset = module.bodies[0].start + 5;
         let expected = alloc::format!("type mismatch: i32.add expects i32, found i64 (offset {offset:#x}, function 0 \"f\")");
         assert_eq!(error.to_string(), expected);

@@ -1,5 +1,6 @@
 //! The commands, one a file: each has its arguments and prints what the library says.
 
+pub mod compile;
 pub mod dis;
 pub mod inspect;
 pub mod run;

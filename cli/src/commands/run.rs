@@ -8,8 +8,9 @@ use fulgurite::{Engine, Error, ExternType, FuncType, Instance, Linker, Module, S
 use fulgurite_wasi::{Access, WasiCtx};
 
 use crate::error::CliError;
-use crate::input::Input;
+use crate::input::{Input, read_bytes};
 use crate::options::{EngineOptions, parse_bytes};
+use crate::precompiled;
 use crate::values;
 
 /// Run a WASI program, or call an export of a module
@@ -28,7 +29,8 @@ Examples:
   fulgurite run --dir . --env HOME --env LANG=C program.wasm --verbose input.txt
   fulgurite run --dir /srv/data::/data program.wasm /data/input.txt
   fulgurite run --max-memory 64M program.wasm < input.txt
-  fulgurite run --invoke add add.wat 2 3"
+  fulgurite run --invoke add add.wat 2 3
+  fulgurite run --allow-precompiled program.precompiled input.txt"
 )]
 pub struct Run {
     /// Give the guest a folder: path here, and path there if it differs; only for reading with :ro
@@ -50,6 +52,10 @@ pub struct Run {
     /// Bound the stack of the guest: recursion past it traps; a number of bytes, with K, M or G
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_stack: Option<usize>,
+
+    /// Let FILE be a module that `fulgurite compile` wrote; it is not validated, so run only what you or somebody you trust has written
+    #[arg(long)]
+    allow_precompiled: bool,
 
     /// Append what ran to a profile, under the name of FILE
     #[cfg(feature = "profile")]
@@ -84,14 +90,14 @@ impl Run {
         let Some((file, args)) = self.command.split_first() else {
             return Err(CliError::usage("no FILE to run"));
         };
-        let input = Input::read(file)?;
-        let name = input.name.as_str();
+        let (name, bytes) = read_bytes(file)?;
+        let name = name.as_str();
         let mut config = self.engine.config();
         if let Some(bytes) = self.max_stack {
             config.max_stack_bytes(bytes);
         }
         let engine = Engine::new(&config);
-        let module = Module::from_binary(&engine, &input.binary).map_err(|error| CliError::engine(name, &error))?;
+        let module = self.module(&engine, file, name, bytes)?;
         let mut call = self.call(name, &module, args)?;
         let wasi = self.wasi(file, if self.invoke.is_some() { &[] } else { args })?;
         let result = self.start(&engine, &module, wasi, &mut call);
@@ -106,6 +112,20 @@ impl Run {
             writeln!(out, "{}", values::show(result))?;
         }
         Ok(0)
+    }
+
+    /// Loads what was read from the file: a module, or, where that is allowed, a precompiled one.
+    fn module(&self, engine: &Engine, file: &OsStr, name: &str, bytes: Vec<u8>) -> Result<Module, CliError> {
+        let module = if !Module::is_serialized(&bytes) {
+            let input = Input::parse(file, name.to_owned(), bytes)?;
+            Module::from_owned(engine, input.binary)
+        } else if self.allow_precompiled {
+            precompiled::load(engine, bytes)
+        } else {
+            let message = "a precompiled module, which is run without validation: if it is yours, say so with --allow-precompiled";
+            return Err(CliError::failure(format!("{name}: {message}")));
+        };
+        module.map_err(|error| CliError::engine(name, &error))
     }
 
     /// Appends what ran to the profile that was asked for.

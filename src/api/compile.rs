@@ -1,0 +1,207 @@
+//! What happens to the bodies of a module: validation and translation, at once or at the first call, on one thread or on several.
+//!
+//! Called by: `api::{module, archive, driver, error}`. Calls: `validate`, `translate`, `code`, `util::parallel`.
+//!
+//! # Why
+//! With several threads, translated functions are published when all are done, in the order of their addresses: the list of published code is
+//! sorted by address, and each thread allocates in a range of its own, so that publishing in the order in which they get ready would move
+//! half of the list each time. Calls between them name stubs at first, as they do under lazy translation.
+
+use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
+
+use bytes::Bytes;
+use spin::Once;
+
+use super::engine::Engine;
+use super::error::Error;
+use crate::code::cell::FunctionCode;
+use crate::decode::module::Module;
+use crate::runtime::module::ModuleInner;
+use crate::translate::{self, BodyFacts, Census};
+use crate::util::parallel;
+use crate::validate::{FuncValidator, ValidateError};
+
+/// Bytes of bodies that are worth a thread for validation, which does some 350 in a microsecond: to start a thread, and have it at work, takes as
+/// long as some 20,000 (2026-11-23), and to ask for the number of processors twice as much.
+const VALIDATED_BYTES: usize = 80 << 10;
+/// Bytes of bodies that are worth a thread for translation, which does some 70 in a microsecond.
+const TRANSLATED_BYTES: usize = 16 << 10;
+
+/// What this layer keeps with a module.
+pub(crate) struct ModuleExtension {
+    engine: Engine,
+    facts: Facts,
+}
+
+/// By-products of validation, which translation needs.
+pub(super) enum Facts {
+    /// Of all bodies.
+    All(Box<[BodyFacts]>),
+    /// Of the bodies that were called so far.
+    Called(Box<[Once<BodyFacts>]>),
+    /// Of all bodies, as records in the archive that the module comes from.
+    Archived(Bytes),
+}
+
+impl Facts {
+    /// Of `count` bodies of which none was called yet.
+    pub(super) fn called(count: usize) -> Self {
+        Self::Called((0..count).map(|_| Once::new()).collect())
+    }
+}
+
+impl ModuleExtension {
+    /// What to keep with a module of this engine.
+    pub(super) fn new(engine: &Engine, facts: Facts) -> Self {
+        Self { engine: engine.clone(), facts }
+    }
+
+    /// The extension of a module.
+    pub(crate) fn of(module: &ModuleInner) -> Option<&ModuleExtension> {
+        module.extension.downcast_ref()
+    }
+
+    /// The engine that the module was loaded with.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What translation needs to know of a body, which is validated if that was not done yet.
+    pub(super) fn facts(&self, module: &ModuleInner, function: u32) -> Result<BodyFacts, Error> {
+        match &self.facts {
+            Facts::All(facts) => facts.get(function as usize).copied().ok_or_else(|| Error::bug("a function without facts")),
+            Facts::Archived(records) => {
+                let record = records.get(function as usize * BodyFacts::RECORD..).and_then(<[u8]>::first_chunk);
+                record.map(BodyFacts::from_record).ok_or_else(|| Error::bug("a function without facts"))
+            }
+            Facts::Called(facts) => {
+                let facts = facts.get(function as usize).ok_or_else(|| Error::bug("a function without facts"))?;
+                let facts = facts.try_call_once(|| {
+                    let mut census = Census::default();
+                    FuncValidator::new().body(&module.decoded, &module.decoded.bytes, function, &mut census)?;
+                    Ok::<_, Error>(census.facts())
+                })?;
+                Ok(*facts)
+            }
+        }
+    }
+
+    /// The byte offset in the module of the operator that internal code at `code_offset` belongs to.
+    pub(crate) fn locate(&self, module: &ModuleInner, function: u32, code_offset: u32) -> Option<u32> {
+        let facts = self.facts(module, function).ok()?;
+        translate::locate(&module.decoded, &module.code, function, &facts, self.engine.options(), code_offset)
+    }
+}
+
+/// What this layer keeps with a module.
+pub(super) fn extension(module: &ModuleInner) -> Result<&ModuleExtension, Error> {
+    ModuleExtension::of(module).ok_or_else(|| Error::bug("a module lacks what its loader keeps with it"))
+}
+
+/// On how many threads to do something with so many bytes, of which `worth` are worth a thread.
+#[cfg(feature = "parallel")]
+pub(super) fn threads(engine: &Engine, bytes: usize, worth: usize) -> usize {
+    let (wanted, most) = (engine.config().compilation_threads, bytes / worth);
+    if wanted == 1 || most < 2 {
+        return 1;
+    }
+    most.min(if wanted == 0 { parallel::available() } else { wanted })
+}
+
+/// On how many threads to do something with so many bytes, of which `worth` are worth a thread.
+#[cfg(not(feature = "parallel"))]
+pub(super) fn threads(_engine: &Engine, _bytes: usize, _worth: usize) -> usize {
+    1
+}
+
+/// Bytes of all bodies.
+fn body_bytes(module: &Module) -> usize {
+    match (module.bodies.first(), module.bodies.last()) {
+        (Some(first), Some(last)) => (last.end - first.start) as usize,
+        _ => 0,
+    }
+}
+
+/// Validates all bodies and keeps what translation needs; beside that, `keep` gets the bytes that the module will hold.
+///
+/// # Errors
+/// The first rule that is broken, in the order of bytes.
+pub(super) fn validate_bodies(
+    engine: &Engine,
+    module: &Module,
+    bytes: &[u8],
+    keep: impl Fn() -> Bytes + Sync,
+) -> Result<(Bytes, Facts), Error> {
+    let mut facts = vec![BodyFacts::NONE; module.bodies.len()].into_boxed_slice();
+    let threads = threads(engine, body_bytes(module), VALIDATED_BYTES);
+    let judge = |first, facts: &mut [BodyFacts]| {
+        let (mut validator, mut census) = (FuncValidator::new(), Census::default());
+        for (function, facts) in (first as u32..).zip(facts) {
+            validator.body(module, bytes, function, &mut census)?;
+            *facts = census.facts();
+        }
+        Ok::<_, ValidateError>(())
+    };
+    let image = parallel::chunks(&mut facts, threads, judge, keep)?;
+    Ok((image, Facts::All(facts)))
+}
+
+/// Validates all bodies.
+///
+/// # Errors
+/// The first rule that is broken, in the order of bytes.
+pub(super) fn check_bodies(engine: &Engine, module: &Module, bytes: &[u8]) -> Result<(), Error> {
+    // There is nothing to keep, so the items, of which each thread gets its share, take no space.
+    let mut bodies = vec![(); module.bodies.len()];
+    let threads = threads(engine, body_bytes(module), VALIDATED_BYTES);
+    let judge = |first, bodies: &mut [()]| {
+        let mut validator = FuncValidator::new();
+        (first as u32..).zip(bodies).try_for_each(|(function, ())| validator.body(module, bytes, function, &mut ()))
+    };
+    Ok(parallel::chunks(&mut bodies, threads, judge, || ())?)
+}
+
+/// Translates all functions.
+///
+/// # Errors
+/// None where all bodies are validated.
+pub(super) fn translate_all(module: &Arc<ModuleInner>) -> Result<(), Error> {
+    let extension = extension(module)?;
+    let functions = module.decoded.bodies.len();
+    let threads = threads(&extension.engine, body_bytes(&module.decoded), TRANSLATED_BYTES);
+    if threads < 2 {
+        return (0..functions as u32).try_for_each(|function| compile(module, function).map(|_| ()));
+    }
+    let mut codes: Vec<(u32, Option<FunctionCode>)> = (0..functions as u32).map(|function| (function, None)).collect();
+    let translate = |_, codes: &mut [(u32, Option<FunctionCode>)]| {
+        extension.engine.with_translator(|translator| {
+            for (function, code) in codes {
+                let facts = extension.facts(module, *function)?;
+                *code = Some(translator.function(&module.decoded, &module.code, *function, &facts));
+            }
+            Ok::<_, Error>(())
+        })
+    };
+    parallel::chunks(&mut codes, threads, translate, || ())?;
+    codes.sort_unstable_by_key(|(_, code)| code.as_ref().map(|code| code.words.as_ptr().addr()));
+    for (function, code) in codes {
+        if let Some(code) = code {
+            module.code.publish(function, code);
+        }
+    }
+    Ok(())
+}
+
+/// Translates a function, unless that was done, and gives the address of its code.
+///
+/// # Errors
+/// With lazy validation, if its body is invalid.
+pub(crate) fn compile(module: &Arc<ModuleInner>, function: u32) -> Result<*const u64, Error> {
+    if module.code.is_translated(function) {
+        return Ok(module.code.cells()[function as usize].entry());
+    }
+    let extension = extension(module)?;
+    let facts = extension.facts(module, function)?;
+    let code = extension.engine.with_translator(|translator| translator.function(&module.decoded, &module.code, function, &facts));
+    Ok(module.code.publish(function, code))
+}
