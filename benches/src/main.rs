@@ -1,9 +1,11 @@
 //! `fulgurite-bench`: execution, start-up and validation of Fulgurite beside its peers, and A/B runs of two builds.
 
 mod ab;
+mod allocator;
 mod cases;
 mod engines;
 mod exec;
+mod instances;
 mod profile;
 mod report;
 mod startup;
@@ -32,6 +34,7 @@ Usage: fulgurite-bench COMMAND [OPTIONS]
 Commands:
   exec          run programs; minimum of interleaved rounds
   startup       load and instantiate modules
+  instances     many instances of a small module: time, bytes, resident memory
   validate      validate modules, beside wasmparser
   ab OLD NEW    compare two builds of this program, process by process
   ab --superinstructions [PROGRAM]
@@ -124,6 +127,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         // It counts by itself.
         "ab" => usize::MAX,
         "profile" => 1,
+        "live-instances" => 2,
         _ => 0,
     };
     if let Some(surplus) = arguments.operands.get(most) {
@@ -132,6 +136,12 @@ fn run(arguments: &Arguments) -> Result<()> {
     match arguments.command.as_str() {
         "exec" => arguments.finish("exec", vec![arguments.exec()?]),
         "startup" => arguments.finish("startup", arguments.startup()?),
+        "instances" => {
+            let tables = instances::run(arguments.engines.as_deref(), arguments.budget(), progress())?;
+            print(&tables.iter().map(Table::text).collect::<Vec<_>>().join("\n"))
+        }
+        // A process that `instances` starts.
+        "live-instances" => instances::live(&arguments.operands),
         "validate" => arguments.finish("validate", arguments.validate()?),
         "ab" => arguments.finish("ab", vec![arguments.ab()?]),
         "profile" => arguments.profile(),
