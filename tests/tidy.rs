@@ -35,6 +35,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/api/driver.rs", "enters the executor, and answers its exits"),
     ("tests/api_sharing.rs", "a counting allocator"),
     ("tests/instances.rs", "a counting allocator"),
+    ("tests/scaling.rs", "a counting allocator"),
+    ("benches/footprint/src/main.rs", "a program without the standard library"),
     ("benches/src/allocator.rs", "a counting allocator"),
     ("tests/guarded_allocator/allocator.rs", "an allocator that finds wrong accesses"),
     ("tests/guarded_allocator.rs", "wrong accesses on purpose, for that allocator to find"),

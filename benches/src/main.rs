@@ -8,6 +8,7 @@ mod exec;
 mod instances;
 mod profile;
 mod report;
+mod scaling;
 mod startup;
 mod validate;
 
@@ -35,6 +36,7 @@ Commands:
   exec          run programs; minimum of interleaved rounds
   startup       load and instantiate modules
   instances     many instances of a small module: time, bytes, resident memory
+  scaling       doubling sizes: time and code; translation memory of real modules
   validate      validate modules, beside wasmparser
   ab OLD NEW    compare two builds of this program, process by process
   ab --superinstructions [PROGRAM]
@@ -138,6 +140,10 @@ fn run(arguments: &Arguments) -> Result<()> {
         "startup" => arguments.finish("startup", arguments.startup()?),
         "instances" => {
             let tables = instances::run(arguments.engines.as_deref(), arguments.budget(), progress())?;
+            print(&tables.iter().map(Table::text).collect::<Vec<_>>().join("\n"))
+        }
+        "scaling" => {
+            let tables = scaling::run(&cases::validate_modules(&arguments.sources())?, progress())?;
             print(&tables.iter().map(Table::text).collect::<Vec<_>>().join("\n"))
         }
         // A process that `instances` starts.
