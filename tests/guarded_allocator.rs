@@ -4,7 +4,8 @@
 //! Beside the tests of this file, those of the API run here a second time. `spec-tests/tests/guarded.rs` runs the WebAssembly testsuite so.
 //!
 //! # Not here
-//! Memories that have grown, or start with more than two pages, are mappings of the engine's own, which this does not guard.
+//! Memories that have grown, or start with more than two pages, are mappings of the engine's own, which this does not guard. Smaller ones come from
+//! the allocator, since builds with debug assertions do not pool memories.
 #![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
 #[path = "guarded_allocator/allocator.rs"]

@@ -1,12 +1,15 @@
 //! `fulgurite-bench`: execution, start-up and validation of Fulgurite beside its peers, and A/B runs of two builds.
 
 mod ab;
+mod allocator;
 mod cases;
 mod chart;
 mod engines;
 mod exec;
+mod instances;
 mod profile;
 mod report;
+mod scaling;
 mod startup;
 mod validate;
 
@@ -33,6 +36,8 @@ Usage: fulgurite-bench COMMAND [OPTIONS]
 Commands:
   exec          run programs; minimum of interleaved rounds
   startup       load and instantiate modules
+  instances     many instances of a small module: time, bytes, resident memory
+  scaling       doubling sizes: time and code; translation memory of real modules
   validate      validate modules, beside wasmparser
   ab OLD NEW    compare two builds of this program, process by process
   ab --superinstructions [PROGRAM]
@@ -125,6 +130,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         // It counts by itself.
         "ab" => usize::MAX,
         "profile" => 1,
+        "live-instances" => 2,
         _ => 0,
     };
     if let Some(surplus) = arguments.operands.get(most) {
@@ -133,6 +139,16 @@ fn run(arguments: &Arguments) -> Result<()> {
     match arguments.command.as_str() {
         "exec" => arguments.finish("exec", vec![arguments.exec()?]),
         "startup" => arguments.finish("startup", arguments.startup()?),
+        "instances" => {
+            let tables = instances::run(arguments.engines.as_deref(), arguments.budget(), progress())?;
+            print(&tables.iter().map(Table::text).collect::<Vec<_>>().join("\n"))
+        }
+        "scaling" => {
+            let tables = scaling::run(&cases::validate_modules(&arguments.sources())?, progress())?;
+            print(&tables.iter().map(Table::text).collect::<Vec<_>>().join("\n"))
+        }
+        // A process that `instances` starts.
+        "live-instances" => instances::live(&arguments.operands),
         "validate" => arguments.finish("validate", arguments.validate()?),
         "ab" => arguments.finish("ab", vec![arguments.ab()?]),
         "profile" => arguments.profile(),

@@ -23,6 +23,7 @@ pub struct Config {
     pub(crate) superinstructions: bool,
     #[cfg(feature = "parallel")]
     pub(crate) compilation_threads: usize,
+    pub(crate) memory_pool: bool,
 }
 
 /// The value stack of a store. It is touched only as far as calls reach.
@@ -40,6 +41,7 @@ impl Default for Config {
             superinstructions: true,
             #[cfg(feature = "parallel")]
             compilation_threads: 0,
+            memory_pool: !cfg!(debug_assertions),
         }
     }
 }
@@ -82,6 +84,14 @@ impl Config {
     #[cfg(feature = "parallel")]
     pub fn compilation_threads(&mut self, threads: usize) -> &mut Self {
         self.compilation_threads = threads;
+        self
+    }
+
+    /// Whether linear memory of dropped stores is kept, cleared, for new instances; it is by default, except in builds with debug assertions, so
+    /// that tools that watch allocations see each memory. It makes instances several times cheaper; the process keeps up to 18 MiB of resident
+    /// memory for it, less if guests touch less. Only 64-bit Linux has such a pool.
+    pub fn memory_pool(&mut self, on: bool) -> &mut Self {
+        self.memory_pool = on;
         self
     }
 }

@@ -4,6 +4,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use super::config::Config;
 use crate::exec::{FUSION, Machine};
+use crate::runtime::memory::Source;
 use crate::translate::{Options, Translator};
 use crate::util::sync::Mutex;
 use crate::wasm::types::TypeRegistry;
@@ -84,6 +85,11 @@ impl Engine {
     /// How its code is translated.
     pub(crate) fn options(&self) -> Options {
         Options { fuse: self.0.config.superinstructions, fusion: &FUSION }
+    }
+
+    /// Where memories of its stores come from.
+    pub(crate) fn memory_source(&self) -> Source {
+        if self.0.config.memory_pool { Source::Pool } else { Source::System }
     }
 
     /// A machine for a store.

@@ -61,7 +61,7 @@ impl Memory {
         }
         let refused = || Error::limit("the system refused a memory");
         let number = store.inner.next_memory().ok_or_else(refused)?;
-        let memory = MemoryEntity::new(ty, number).ok_or_else(refused)?;
+        let memory = MemoryEntity::new(ty, number, store.inner.memory_source()).ok_or_else(refused)?;
         store.inner.add_memory(memory);
         Ok(Self::from_number(&store.inner, number))
     }

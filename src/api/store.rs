@@ -43,7 +43,7 @@ impl<T> Store<T> {
     pub fn new(engine: &Engine, data: T) -> Self {
         let machine = MachineBox::new(engine);
         Self {
-            inner: StoreBox::new(machine.address().cast()),
+            inner: StoreBox::new(machine.address().cast(), engine.memory_source()),
             machine,
             engine: engine.clone(),
             hosts: Vec::new(),

@@ -102,7 +102,7 @@ const fn key(from: Node, id: Id) -> u32 {
 }
 
 /// Places of the trie's hash table; a power of two.
-pub const EDGES: usize = 1 << 14;
+pub const EDGES: usize = if cfg!(feature = "compact") { 1 << 10 } else { 1 << 14 };
 
 /// The trie, before it is split into what is read at run time; see [`build`].
 pub struct Builder {
@@ -157,13 +157,11 @@ pub struct Fusion {
     pub fused: &'static [Handlers],
     /// See [`Builder::edges`].
     pub edges: &'static [Edge; EDGES],
-    /// The parts of each superinstruction.
-    pub list: &'static [Parts],
 }
 
 impl core::fmt::Debug for Fusion {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Fusion({} superinstructions)", self.list.len())
+        write!(f, "Fusion({} superinstructions)", self.fused.len())
     }
 }
 
@@ -200,7 +198,7 @@ mod tests {
         static TRIE: Builder = build(&LIST);
         fn nothing() {}
         static HANDLERS: [Handlers; 3] = [Handlers { once: Handler(nothing), repeated: None }; 3];
-        let fusion = Fusion { singles: &HANDLERS, fused: &HANDLERS, edges: &TRIE.edges, list: &LIST };
+        let fusion = Fusion { singles: &HANDLERS, fused: &HANDLERS, edges: &TRIE.edges };
         let (pair, handlers) = fusion.step(1, 2).unwrap();
         assert!(handlers.is_some());
         let (three, handlers) = fusion.step(pair, 3).unwrap();

@@ -93,6 +93,9 @@ pub enum Class {
 /// Pinned locals of each class ([`Class::Int`], [`Class::F64`], [`Class::F32`], [`Class::None`]).
 pub const PINS: [usize; 4] = [2, 4, 0, 0];
 
+/// Whether locals are pinned at all: their forms are four fifths of all handlers, which the feature `compact` goes without.
+pub const PINNING: bool = !cfg!(feature = "compact");
+
 /// One operand form of an instruction: the kinds of source x, source y, and destination.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Form {
@@ -111,5 +114,10 @@ impl Form {
     /// A number below [`Form::CODES`], different for each form.
     pub const fn code(self) -> usize {
         self.x as usize | (self.y as usize) << 3 | (self.d as usize) << 6
+    }
+
+    /// Whether this build has it: with the feature `compact`, no local is pinned.
+    pub const fn exists(self) -> bool {
+        PINNING || !(self.x.is_pin() || self.y.is_pin() || self.d.is_pin())
     }
 }

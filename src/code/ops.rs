@@ -14,7 +14,7 @@
 //!     followed by what runs when they are not taken.
 
 use super::forms::with_forms;
-use super::operands::{Class, Form, Kind};
+use super::operands::{Class, Form, Kind, PINNING};
 use crate::wasm::opcodes::Opcode;
 
 /// What follows the operands of an op.
@@ -426,7 +426,7 @@ macro_rules! add_forms {
 /// The forms of one shape, numbered.
 #[derive(Clone, Copy)]
 struct ShapeForms {
-    number: [u16; Form::CODES],
+    number: [FormNumber; Form::CODES],
     count: u16,
     /// Bit `x | y << 3`: some form has these sources.
     sources: u64,
@@ -441,9 +441,15 @@ struct ShapeForms {
 }
 
 /// Most forms of a shape.
-const MAX_FORMS: usize = 320;
+const MAX_FORMS: usize = if PINNING { 320 } else { 32 };
 
-const NO_FORM: u16 = u16::MAX;
+/// The number of a form in its shape: narrow where there are few.
+#[cfg(not(feature = "compact"))]
+type FormNumber = u16;
+#[cfg(feature = "compact")]
+type FormNumber = u8;
+
+const NO_FORM: FormNumber = FormNumber::MAX;
 
 impl ShapeForms {
     const EMPTY: Self = Self {
@@ -457,8 +463,11 @@ impl ShapeForms {
     };
 
     const fn with(mut self, form: Form) -> Self {
+        if !form.exists() {
+            return self;
+        }
         assert!(self.number[form.code()] == NO_FORM, "a form is listed twice");
-        self.number[form.code()] = self.count;
+        self.number[form.code()] = self.count as FormNumber;
         self.forms[self.count as usize] = form;
         self.accumulates |= matches!(form.d, Kind::R);
         self.count += 1;
@@ -662,7 +671,7 @@ pub const fn id_of(op: Op, form: Form) -> Option<Id> {
     let info = &NUMBERED[op as usize];
     match SHAPES[info.shape as usize].number[form.code()] {
         NO_FORM => None,
-        number => Some(info.base + number),
+        number => Some(info.base + number as Id),
     }
 }
 
@@ -700,7 +709,7 @@ impl Op {
         let info = self.info();
         match FORMS[info.shape as usize].number[form.code()] {
             NO_FORM => None,
-            number => Some(info.base + number),
+            number => Some(info.base + number as Id),
         }
     }
 

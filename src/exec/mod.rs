@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod handlers;
 pub mod machine;
 pub mod registers;
+#[cfg_attr(feature = "compact", path = "compact.rs")]
 mod superinstructions;
 
 pub use handlers::FUSION;

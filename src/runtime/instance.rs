@@ -68,8 +68,8 @@ pub struct Parts<'a> {
     pub owner: NonNull<StoreInner>,
     /// The executor's state.
     pub machine: *mut u8,
-    /// What stands for memory 0 where there is none.
-    pub empty_memory: NonNull<MemoryEntity>,
+    /// Memory 0, or what stands for it (R2).
+    pub memory: NonNull<MemoryEntity>,
     /// Tables by index.
     pub tables: &'a [NonNull<TableEntity>],
     /// Memories by index.
@@ -109,7 +109,7 @@ impl Instance {
             fill(block, imported_functions, parts.imported_functions.iter().map(|p| p.as_ptr().cast()));
             let context = block.cast::<Context>();
             context.write(Context {
-                memory: parts.memories.first().unwrap_or(&parts.empty_memory).as_ptr(),
+                memory: parts.memory.as_ptr(),
                 table: parts.tables.first().map_or(core::ptr::null_mut(), |table| table.as_ptr()),
                 tables: block.add(tables).as_ptr().cast(),
                 imported_globals: block.add(imported_globals).as_ptr().cast(),

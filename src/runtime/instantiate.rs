@@ -170,7 +170,7 @@ fn allocate<L: Limiter + ?Sized>(
         }
     }
     let mut memories: SmallVec<[MemoryEntity; 1]> = SmallVec::new();
-    for (number, memory) in (store.memory_count() as u64 + 1..).zip(&decoded.memories) {
+    for (number, memory) in (store.memory_count() as u64..).zip(&decoded.memories) {
         let ty = memory.ty;
         let refused = |why| InstantiateError::Limit(format!("a memory of {} pages was refused by {why}", ty.limits.min));
         if let Some(limiter) = limiter.as_deref_mut() {
@@ -180,7 +180,7 @@ fn allocate<L: Limiter + ?Sized>(
             }
         }
         let number = u32::try_from(number).map_err(|_| refused("the store"))?;
-        memories.push(MemoryEntity::new(ty, number).ok_or_else(|| refused("the system"))?);
+        memories.push(MemoryEntity::new(ty, number, store.memory_source()).ok_or_else(|| refused("the system"))?);
     }
     let mut tables: SmallVec<[TableEntity; 2]> = SmallVec::new();
     for (number, table) in (store.table_count() as u64..).zip(&decoded.tables) {

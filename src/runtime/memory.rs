@@ -7,41 +7,66 @@
 //! allocation ... | stack limit (base - 16) | length in bytes, u64 (base - 8) | byte 0 (base) ... byte length - 1 | zero bytes up to the capacity
 //! ```
 //! # Invariants
-//! L1. `base` is 64-byte aligned, has 64 bytes of header in front of it and `capacity` bytes after it, all in one allocation of this entity.
-//! L2. The length at `base - 8` is at most `capacity`; bytes between length and capacity are zero.
+//! L1. `base` is 16-byte aligned, has 64 bytes of header in front of it and `capacity` bytes after it, all in one allocation of this entity.
+//! L2. `length` is at most `capacity`; bytes between length and capacity are zero. Once the entity is `used`, the length stands at `base - 8` too.
 //! L3. Only growth changes `base` and the length.
+//! L4. Unless the entity is `used`, nothing has been written to the allocation: not even the header, so that no page of it is resident.
 //!
 //! # Why
 //! On 64-bit Unix one mapping reserves all that the memory can ever need, so that growth moves nothing and untouched pages cost nothing. Memories
-//! that start with one or two pages come from the allocator and move to a mapping when they first grow: a mapping costs system calls and page
-//! faults, which made instances with one page six times slower (13 against 2 µs, November 2026). Guard pages that replace the bounds check were
-//! rejected: signal handlers in a library, and a gain below 2 %. Elsewhere the allocator serves, with doubling capacity.
+//! that start with one or two pages come from slots of the pool (`runtime::pool`), or, without one, from the allocator, and move to a mapping when they
+//! outgrow that: a mapping costs system calls and page faults, which made instances with one page six times slower (13 against 2 µs, November
+//! 2026). Data segments are copied: mapping them copy-on-write from a file in memory was rejected, since with kept mappings copying and clearing are
+//! a fifth of what the largest module takes (12 of 59 µs for 1 MB of data), and each page that a guest then touches would cost a fault (1 µs).
+//! Guard pages that replace the bounds check were rejected: signal handlers in a library, and a gain below 2 %. Elsewhere the allocator serves, with
+//! doubling capacity.
 #![allow(unsafe_code)] // Bytes are reached by handlers through raw pointers, and mappings come from the system.
 
 use core::ptr::NonNull;
 
+use super::pool::{self, HEADER, SLOT_BYTES, Slab};
 use crate::wasm::{
     limits::{MAX_MEMORY32_PAGES, PAGE_BYTES},
     trap::TrapCode,
     types::MemoryType,
 };
 
-/// Bytes of the header.
-const HEADER: usize = 64;
-
 /// A linear memory.
 #[derive(Debug)]
 pub struct MemoryEntity {
     /// Byte 0 (L1).
     pub base: *mut u8,
+    /// Bytes that are the guest's (L2).
+    length: usize,
     /// Bytes after `base` that the allocation has.
     capacity: usize,
     /// Its declared type.
     ty: MemoryType,
     /// Its number in the store.
     pub index: u32,
-    /// Whether the allocation is a mapping rather than from the allocator.
-    mapped: bool,
+    /// Whether anything may have been written to the allocation (L4).
+    used: bool,
+    /// Where allocations of it come from, and go to.
+    source: Source,
+    /// Where the present one came from.
+    origin: Origin,
+}
+
+/// Where allocations of a memory come from, and go to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The pool, as far as it has what is needed.
+    Pool,
+    /// Always the system or the allocator.
+    System,
+}
+
+/// Where an allocation came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Origin {
+    Heap,
+    Mapping,
+    Slot(NonNull<Slab>),
 }
 
 /// Where the bytes of a memory come from, portably.
@@ -51,7 +76,8 @@ mod heap {
 
     /// The layout of a header with `capacity` bytes after it.
     fn layout(capacity: usize) -> Option<Layout> {
-        Layout::from_size_align(capacity.checked_add(HEADER)?, HEADER).ok()
+        // Allocators give zeroed pages of this alignment without writing to them.
+        Layout::from_size_align(capacity.checked_add(HEADER)?, 16).ok()
     }
 
     /// Zeroed bytes; `None` if there are none.
@@ -120,42 +146,40 @@ mod map {
 /// The largest reservation that is tried: a whole 32-bit memory.
 const RESERVATION: u64 = MAX_MEMORY32_PAGES * PAGE_BYTES;
 
-/// Memories of up to this many bytes come from the allocator.
-const SMALL: usize = 2 * PAGE_BYTES as usize;
+/// Memories of up to this many bytes come from slots, or from the allocator.
+const SMALL: usize = SLOT_BYTES;
 
 impl MemoryEntity {
     /// A memory of its type's minimum size; `None` if there is not enough address space or memory.
-    pub fn new(ty: MemoryType, index: u32) -> Option<Self> {
+    pub fn new(ty: MemoryType, index: u32, source: Source) -> Option<Self> {
         let length = ty.limits.min.checked_mul(PAGE_BYTES)?;
         if ty.limits.min > max_pages(&ty) {
             return None;
         }
         let largest = max_pages(&ty).saturating_mul(PAGE_BYTES).min(RESERVATION).max(length);
-        Self::allocate(ty, index, length, largest)
+        let needed = usize::try_from(length).ok()?;
+        // Without an allocation that is larger than needed, small memories would move when they first grow.
+        let room = reserve(needed, if needed > SMALL { largest } else { length }, source)?;
+        Some(Self::from_room(room, ty, index, needed, source))
     }
 
     /// The memory of instances without one: no bytes, no growth.
     pub fn empty() -> Option<Self> {
-        Self::allocate(MemoryType::new(0, Some(0)), 0, 0, 0)
+        let room = reserve(0, 0, Source::System)?;
+        Some(Self::from_room(room, MemoryType::new(0, Some(0)), 0, 0, Source::System))
     }
 
-    /// A memory with this length that can become `largest` bytes long without moving, if the system lets it.
-    fn allocate(ty: MemoryType, index: u32, length: u64, largest: u64) -> Option<Self> {
-        let needed = usize::try_from(length).ok()?;
-        let (start, capacity, mapped) = reserve(needed, if needed > SMALL { largest } else { length })?;
+    /// A memory with this length in an allocation that nothing was written to.
+    fn from_room(room: Room, ty: MemoryType, index: u32, length: usize, source: Source) -> Self {
         // SAFETY: `reserve` gives at least HEADER bytes.
-        let base = unsafe { start.as_ptr().add(HEADER) };
-        let mut memory = Self { base, capacity, ty, index, mapped };
-        memory.set_length(needed);
-        Some(memory)
+        let base = unsafe { room.start.as_ptr().add(HEADER) };
+        Self { base, length, capacity: room.capacity, ty, index, used: false, source, origin: room.origin }
     }
 
     /// Length in bytes.
     #[inline]
     pub fn len(&self) -> usize {
-        // SAFETY: L1, the header; written on creation.
-        let length = unsafe { self.base.sub(8).cast::<u64>().read() };
-        length as usize
+        self.length
     }
 
     /// Whether it has no byte.
@@ -163,16 +187,27 @@ impl MemoryEntity {
         self.len() == 0
     }
 
-    /// Writes the length, which is at most the capacity (L2).
+    /// Sets the length, which is at most the capacity (L2).
     fn set_length(&mut self, length: usize) {
         debug_assert!(length <= self.capacity);
-        // SAFETY: L1, the header.
-        unsafe { self.base.sub(8).cast::<u64>().write(length as u64) };
+        self.length = length;
+        if self.used {
+            self.write_header();
+        }
     }
 
-    /// Writes the end of the store's value stack into the header; the executor does so before it runs on this memory.
+    /// Writes the length to where the executor reads it.
+    #[inline]
+    fn write_header(&mut self) {
+        // SAFETY: L1, the header.
+        unsafe { self.base.sub(8).cast::<u64>().write(self.length as u64) };
+    }
+
+    /// Fills the header: length, and the end of the store's value stack. The executor does so before it runs on this memory.
     #[inline]
     pub fn set_stack_limit(&mut self, limit: *mut u8) {
+        self.used = true;
+        self.write_header();
         // SAFETY: L1, the header.
         unsafe { self.base.sub(16).cast::<usize>().write(limit.addr()) };
     }
@@ -204,6 +239,10 @@ impl MemoryEntity {
     /// Its bytes, to write.
     #[inline]
     pub fn data_mut(&mut self) -> &mut [u8] {
+        if !self.used {
+            self.used = true;
+            self.write_header();
+        }
         // SAFETY: as in `data`, and the entity is borrowed exclusively.
         unsafe { core::slice::from_raw_parts_mut(self.base, self.len()) }
     }
@@ -230,18 +269,14 @@ impl MemoryEntity {
     #[cold]
     fn relocate(&mut self, needed: usize) -> Option<()> {
         let largest = max_pages(&self.ty).saturating_mul(PAGE_BYTES);
-        let wanted = if self.mapped || !map::AVAILABLE { (self.capacity as u64).saturating_mul(2) } else { RESERVATION };
-        let (start, capacity, mapped) = reserve(needed, wanted.min(largest))?;
-        let length = self.len();
-        // SAFETY: both allocations are different, and have the header and at least `length` bytes (L1, L2).
-        let base = unsafe {
-            let base = start.as_ptr().add(HEADER);
-            core::ptr::copy_nonoverlapping(self.base, base, length);
-            base
-        };
-        let old = core::mem::replace(self, Self { base, capacity, ty: self.ty, index: self.index, mapped });
-        drop(old);
-        self.set_length(length);
+        let mapped = self.origin == Origin::Mapping;
+        let wanted = if mapped || !map::AVAILABLE { (self.capacity as u64).saturating_mul(2) } else { RESERVATION };
+        let room = reserve(needed, wanted.min(largest), self.source)?;
+        let mut moved = Self::from_room(room, self.ty, self.index, self.length, self.source);
+        if self.used {
+            moved.data_mut().copy_from_slice(self.data());
+        }
+        *self = moved;
         Some(())
     }
 
@@ -279,14 +314,36 @@ impl MemoryEntity {
     }
 }
 
-/// An allocation with room for `needed` bytes, and for `wanted` if the system lets it; its capacity, and whether it is a mapping.
-fn reserve(needed: usize, wanted: u64) -> Option<(NonNull<u8>, usize, bool)> {
+/// An allocation that nothing was written to.
+struct Room {
+    start: NonNull<u8>,
+    /// Bytes behind the header.
+    capacity: usize,
+    origin: Origin,
+}
+
+/// An allocation with room for `needed` bytes, and for `wanted` if the system lets it.
+fn reserve(needed: usize, wanted: u64, source: Source) -> Option<Room> {
+    let pooled = pool::AVAILABLE && source == Source::Pool;
+    if pooled
+        && wanted <= SLOT_BYTES as u64
+        && let Some((start, slab)) = pool::take_slot()
+    {
+        return Some(Room { start, capacity: SLOT_BYTES, origin: Origin::Slot(slab) });
+    }
     let mapped = map::AVAILABLE && wanted > SMALL as u64;
-    let allocate = if mapped { map::allocate } else { heap::allocate };
+    let (allocate, origin): (fn(usize) -> _, _) = if mapped { (map::allocate, Origin::Mapping) } else { (heap::allocate, Origin::Heap) };
     let mut capacity = usize::try_from(wanted).unwrap_or(needed).max(needed);
+    if pooled && let Some(start) = pool::take_mapping(capacity) {
+        return Some(Room { start, capacity, origin });
+    }
     loop {
         if let Some(start) = allocate(capacity) {
-            return Some((start, capacity, mapped));
+            return Some(Room { start, capacity, origin });
+        }
+        // What is kept may be what is missing.
+        if pooled && pool::release_mappings() {
+            continue;
         }
         if capacity == needed {
             return None;
@@ -297,11 +354,19 @@ fn reserve(needed: usize, wanted: u64) -> Option<(NonNull<u8>, usize, bool)> {
 
 impl Drop for MemoryEntity {
     fn drop(&mut self) {
-        // SAFETY: L1, the start of the allocation.
-        let start = unsafe { self.base.sub(HEADER) };
-        let release = if self.mapped { map::release } else { heap::release };
-        // SAFETY: L1, and nothing reaches a dead entity (R1).
-        unsafe { release(start, self.capacity) };
+        let used = if self.used { HEADER + self.length } else { 0 };
+        // SAFETY: L1, the start of the allocation; nothing reaches a dead entity (R1). By L2 and L4 all bytes behind `used` are zero.
+        unsafe {
+            let start = self.base.sub(HEADER);
+            match (self.origin, NonNull::new(start)) {
+                (Origin::Slot(slab), Some(start)) => pool::give_slot(start, slab, used),
+                (Origin::Mapping, Some(start)) if pool::AVAILABLE && self.source == Source::Pool => {
+                    pool::give_mapping(start, self.capacity, used);
+                }
+                (Origin::Mapping, _) => map::release(start, self.capacity),
+                _ => heap::release(start, self.capacity),
+            }
+        }
     }
 }
 
@@ -325,7 +390,7 @@ mod tests {
     use super::*;
 
     fn memory(min: u64, max: Option<u64>) -> MemoryEntity {
-        MemoryEntity::new(MemoryType::new(min, max), 0).unwrap()
+        MemoryEntity::new(MemoryType::new(min, max), 0, Source::System).unwrap()
     }
 
     #[test]
@@ -337,7 +402,7 @@ mod tests {
         assert_eq!(m.grow(1), None);
         assert_eq!(m.grow(u64::MAX), None);
         assert_eq!(m.grow(0), Some(3));
-        assert_eq!(m.base.addr() % 64, 0);
+        assert_eq!(m.base.addr() % 16, 0);
     }
 
     #[test]
@@ -354,16 +419,51 @@ mod tests {
     fn small_memories_move_once() {
         let mut m = memory(1, None);
         m.data_mut()[7] = 7;
-        assert!(!m.mapped && m.capacity == 65_536);
+        assert!(m.origin == Origin::Heap && m.capacity == 65_536);
         assert_eq!(m.grow(1), Some(1));
         let base = m.base;
         assert_eq!(m.grow(100), Some(2));
         assert_eq!((m.data()[7], m.data()[102 * 65_536 - 1]), (7, 0));
-        assert!(!map::AVAILABLE || m.mapped && m.base == base);
+        assert!(!map::AVAILABLE || m.origin == Origin::Mapping && m.base == base);
         // A memory that stays small never asks for more.
         let mut m = memory(1, Some(2));
         assert_eq!(m.grow(1), Some(1));
-        assert!(!m.mapped && m.capacity == 2 * 65_536);
+        assert!(m.origin == Origin::Heap && m.capacity == 2 * 65_536);
+    }
+
+    #[test]
+    fn pooled_memories_are_zero_wherever_they_come_from() {
+        for (min, max, grow) in [(1, None, 0), (2, Some(2), 0), (1, None, 1), (1, None, 30), (40, Some(100), 3), (100, Some(100), 0)] {
+            for _ in 0..3 {
+                let mut m = MemoryEntity::new(MemoryType::new(min, max), 0, Source::Pool).unwrap();
+                assert!(m.data().iter().all(|&byte| byte == 0) && !m.used);
+                let slot = pool::AVAILABLE && min <= 2;
+                assert_eq!(matches!(m.origin, Origin::Slot(_)), slot);
+                m.data_mut().fill(1);
+                let base = m.base;
+                assert_eq!(m.grow(grow), Some(min));
+                assert!(!slot || (m.base == base) == (min + grow <= 2));
+                let (old, new) = m.data().split_at(min as usize * 65_536);
+                assert!(old.iter().all(|&byte| byte == 1) && new.iter().all(|&byte| byte == 0));
+                m.data_mut().fill(2);
+            }
+        }
+    }
+
+    #[test]
+    fn headers_are_written_at_first_use() {
+        let length = |m: &MemoryEntity| {
+            // SAFETY: L1.
+            unsafe { m.base.sub(8).cast::<u64>().read() }
+        };
+        let mut m = memory(1, None);
+        assert_eq!((m.grow(1), m.data().len(), length(&m)), (Some(1), 2 * 65_536, 0));
+        m.set_stack_limit(core::ptr::null_mut());
+        assert_eq!(length(&m), 2 * 65_536);
+        assert_eq!((m.grow(1), length(&m)), (Some(2), 3 * 65_536));
+        let mut m = memory(3, None);
+        m.data_mut()[0] = 1;
+        assert_eq!(length(&m), 3 * 65_536);
     }
 
     #[test]
@@ -376,10 +476,10 @@ mod tests {
     #[test]
     fn impossible_sizes_are_refused() {
         let mut ty = MemoryType::new(65_537, None);
-        assert!(MemoryEntity::new(ty, 0).is_none());
+        assert!(MemoryEntity::new(ty, 0, Source::System).is_none());
         ty.is_64 = true;
         ty.limits.min = 1 << 48;
-        assert!(MemoryEntity::new(ty, 0).is_none());
+        assert!(MemoryEntity::new(ty, 0, Source::System).is_none());
     }
 
     #[test]

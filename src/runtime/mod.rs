@@ -18,5 +18,6 @@ pub mod limiter;
 pub mod link_error;
 pub mod memory;
 pub mod module;
+pub mod pool;
 pub mod store;
 pub mod table;

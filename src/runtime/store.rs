@@ -8,7 +8,7 @@
 //!
 //! # Invariants
 //! S1. A store lives at one address, which contexts hold, from its creation to its end; it is reached through [`StoreBox`] or that address.
-//! S2. Memory number 0 is the empty memory; handles never name it.
+//! S2. `empty` holds the memory that stands for memory 0 in instances without one, once there is such an instance; handles never name it.
 #![allow(unsafe_code)] // Entities are shared with the executor by raw pointers (R1).
 
 use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
@@ -21,7 +21,7 @@ use core::{
 use super::arena::Arena;
 use super::context::{FuncEntity, GlobalCell, Slot};
 use super::instance::{Instance, Parts};
-use super::memory::MemoryEntity;
+use super::memory::{MemoryEntity, Source};
 use super::module::ModuleInner;
 use super::table::TableEntity;
 use crate::code::cell::CallTarget;
@@ -78,8 +78,11 @@ pub struct StoreInner {
     instances: Vec<Instance>,
     functions: Arena<FuncEntity>,
     host_functions: Vec<NonNull<FuncEntity>>,
-    tables: Arena<TableEntity>,
-    memories: Arena<MemoryEntity>,
+    tables: Arena<TableEntity, 0>,
+    memories: Arena<MemoryEntity, 0>,
+    empty: Arena<MemoryEntity, 0>,
+    /// Where memories come from.
+    source: Source,
     host_globals: Arena<HostGlobal>,
     host_values: Vec<HostValue>,
     machine: *mut u8,
@@ -106,24 +109,21 @@ unsafe impl Sync for StoreBox {}
 
 impl StoreBox {
     /// An empty store whose instances will run on this machine.
-    pub fn new(machine: *mut u8) -> Self {
+    pub fn new(machine: *mut u8, source: Source) -> Self {
         let id = {
             let mut last = LAST_ID.lock();
             *last += 1;
             *last
         };
-        let mut memories = Arena::default();
-        // Without a byte to its name, it only fails when the allocator can't give 64 bytes.
-        if let Some(empty) = MemoryEntity::empty() {
-            memories.push(empty);
-        }
         let inner = Box::leak(Box::new(StoreInner {
             id,
             instances: Vec::new(),
             functions: Arena::default(),
             host_functions: Vec::new(),
             tables: Arena::default(),
-            memories,
+            memories: Arena::default(),
+            empty: Arena::default(),
+            source,
             host_globals: Arena::default(),
             host_values: Vec::new(),
             machine,
@@ -207,14 +207,29 @@ impl StoreInner {
             number,
             owner: self.this,
             machine: self.machine,
-            empty_memory: self.memories.get(0)?,
+            memory: match memories.first() {
+                Some(&memory) => memory,
+                None => self.empty_memory()?,
+            },
             tables,
             memories,
             imported_globals,
             imported_functions,
         };
+        if self.instances.is_empty() {
+            // Most stores have one.
+            self.instances.reserve_exact(1);
+        }
         self.instances.push(Instance::new(&parts));
         Some(number)
+    }
+
+    /// The memory of instances without one (S2); `None` if the allocator has no 64 bytes left.
+    fn empty_memory(&mut self) -> Option<NonNull<MemoryEntity>> {
+        match self.empty.get(0) {
+            Some(empty) => Some(empty),
+            None => Some(self.empty.push(MemoryEntity::empty()?)),
+        }
     }
 
     // Functions.
@@ -375,9 +390,14 @@ impl StoreInner {
 
     // Memories.
 
-    /// How many memories there are, without the empty one.
+    /// How many memories there are.
     pub fn memory_count(&self) -> usize {
-        self.memories.count().saturating_sub(1)
+        self.memories.count()
+    }
+
+    /// Where its memories come from.
+    pub fn memory_source(&self) -> Source {
+        self.source
     }
 
     /// The number that the next memory will have; `None` when numbers are used up.

@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use super::{PIN_COUNT, class_of};
-use crate::code::operands::{Class, PINS};
+use crate::code::operands::{Class, PINNING, PINS};
 use crate::validate::{BodySink, Locals};
 use crate::wasm::types::ValType;
 
@@ -143,6 +143,9 @@ impl Census {
 
     /// Chooses the locals to pin: those used most, of equal ones the first.
     fn choose(&mut self, types: &[ValType], locals: usize) {
+        if !PINNING {
+            return;
+        }
         // Of class Int, then of class F64; each in falling order.
         let mut most = [0; PIN_COUNT];
         let mut entries = [0; PIN_COUNT];

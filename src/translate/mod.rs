@@ -149,6 +149,9 @@ struct Body<'a, R> {
 /// Pinned locals of all classes.
 const PIN_COUNT: usize = PINS[0] + PINS[1];
 
+/// The longest code, in words, whose translation leaves its buffers for the next.
+const MAX_KEPT_WORDS: usize = 1 << 15;
+
 impl Translator {
     /// A translator.
     pub fn new(options: Options) -> Self {
@@ -202,7 +205,10 @@ impl Translator {
             body.flush();
         }
         let code = body.finish();
-        self.buffers = body.b;
+        // What a huge body needed is not kept: idle translators would hold many times its size.
+        if code.words.len() <= MAX_KEPT_WORDS {
+            self.buffers = body.b;
+        }
         code
     }
 }

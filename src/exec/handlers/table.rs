@@ -5,7 +5,7 @@
 use super::names::*;
 use super::{Instruction, Kind, Op};
 use crate::code::forms::with_forms;
-use crate::code::fusion::{Builder, Fusion, Handler, Handlers, Parts, build};
+use crate::code::fusion::{Builder, Fusion, Handler, Handlers, build};
 use crate::code::operands::Form;
 use crate::code::ops::{IDS, INFO_TABLE, OPS, OpInfo, for_each_op};
 use crate::exec::dispatch::{Dispatch, once, repeated};
@@ -30,7 +30,10 @@ const fn set<T: Instruction>(table: &mut [Handlers; IDS], row: &OpInfo, form: Fo
 
 macro_rules! put {
     ($table:ident $rows:ident $op:ident $template:ident $name:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
-        $($( set::<$template<$name, $x, $y, $d>>($table, &$rows[Op::$op as usize], Form { x: Kind::$x, y: Kind::$y, d: Kind::$d }); )*)*
+        $($(
+            let form = Form { x: Kind::$x, y: Kind::$y, d: Kind::$d };
+            if form.exists() { set::<$template<$name, $x, $y, $d>>($table, &$rows[Op::$op as usize], form) }
+        )*)*
     };
 }
 
@@ -70,7 +73,6 @@ for_each_op!(define);
 
 macro_rules! superinstructions {
     ($($t:ty,)*) => {
-        static LIST: [Parts; COUNT] = [$(<$t as Instruction>::PARTS),*];
         static FUSED: [Handlers; COUNT] = [$(handlers::<$t>()),*];
         /// How many superinstructions there are.
         const COUNT: usize = [$(stringify!($t)),*].len();
@@ -80,7 +82,7 @@ macro_rules! superinstructions {
 for_each_superinstruction!(superinstructions);
 
 /// All handlers.
-pub static FUSION: Fusion = Fusion { singles: &SINGLES, fused: &FUSED, edges: &TRIE.edges, list: &LIST };
+pub static FUSION: Fusion = Fusion { singles: &SINGLES, fused: &FUSED, edges: &TRIE.edges };
 
 /// The word that stands for an op without operands.
 pub fn word(op: Op) -> u64 {
