@@ -1,20 +1,14 @@
 //! What happens to the bodies of a module: validation and translation, at once or at the first call, on one thread or on several.
 //!
 //! Called by: `api::{module, archive, driver, error}`. Calls: `validate`, `translate`, `code`, `util::parallel`.
-//!
-//! # Why
-//! With several threads, translated functions are published when all are done, in the order of their addresses: the list of published code is
-//! sorted by address, and each thread allocates in a range of its own, so that publishing in the order in which they get ready would move
-//! half of the list each time. Calls between them name stubs at first, as they do under lazy translation.
 
-use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec};
 
 use bytes::Bytes;
 use spin::Once;
 
 use super::engine::Engine;
 use super::error::Error;
-use crate::code::cell::FunctionCode;
 use crate::decode::module::Module;
 use crate::runtime::module::ModuleInner;
 use crate::translate::{self, BodyFacts, Census};
@@ -172,24 +166,16 @@ pub(super) fn translate_all(module: &Arc<ModuleInner>) -> Result<(), Error> {
     if threads < 2 {
         return (0..functions as u32).try_for_each(|function| compile(module, function).map(|_| ()));
     }
-    let mut codes: Vec<(u32, Option<FunctionCode>)> = (0..functions as u32).map(|function| (function, None)).collect();
-    let translate = |_, codes: &mut [(u32, Option<FunctionCode>)]| {
+    let translate = |first, functions: &mut [()]| {
         extension.engine.with_translator(|translator| {
-            for (function, code) in codes {
-                let facts = extension.facts(module, *function)?;
-                *code = Some(translator.function(&module.decoded, &module.code, *function, &facts));
+            for (function, ()) in (first as u32..).zip(functions) {
+                let facts = extension.facts(module, function)?;
+                module.code.publish(function, translator.function(&module.decoded, &module.code, function, &facts));
             }
-            Ok::<_, Error>(())
+            Ok(())
         })
     };
-    parallel::chunks(&mut codes, threads, translate, || ())?;
-    codes.sort_unstable_by_key(|(_, code)| code.as_ref().map(|code| code.words.as_ptr().addr()));
-    for (function, code) in codes {
-        if let Some(code) = code {
-            module.code.publish(function, code);
-        }
-    }
-    Ok(())
+    parallel::chunks(&mut vec![(); functions], threads, translate, || ())
 }
 
 /// Translates a function, unless that was done, and gives the address of its code.

@@ -13,7 +13,7 @@
 //! C4. A `call_stub` is entered from `Call` instructions only, whose target is the word in front of the return address. No other word of
 //!     published code changes, and targets are read as atomics only.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use crate::util::sync::RwLock;
@@ -110,8 +110,8 @@ pub struct FunctionCode {
 #[derive(Debug)]
 pub struct ModuleCode {
     cells: Box<[CodeCell]>,
-    /// Published code, sorted by address, with the index of its function among the defined ones.
-    published: RwLock<Vec<(usize, u32, Arc<FunctionCode>)>>,
+    /// Published code by address, with the index of its function among the defined ones. A tree: addresses come in any order.
+    published: RwLock<BTreeMap<usize, (u32, Arc<FunctionCode>)>>,
 }
 
 impl ModuleCode {
@@ -119,7 +119,7 @@ impl ModuleCode {
     pub fn new(functions: usize, stub_handler: u64) -> Self {
         let cells: Box<[CodeCell]> = (0..functions).map(|_| CodeCell::new(stub_handler)).collect();
         cells.iter().for_each(CodeCell::reset);
-        Self { cells, published: RwLock::new(Vec::new()) }
+        Self { cells, published: RwLock::new(BTreeMap::new()) }
     }
 
     /// The cells, by defined function.
@@ -155,8 +155,7 @@ impl ModuleCode {
         let address = core::ptr::with_exposed_provenance::<u64>(code.words.as_ptr().expose_provenance());
         let entry = cell.publish(address);
         if core::ptr::eq(entry, address) {
-            let at = published.partition_point(|p| p.0 < address.addr());
-            published.insert(at, (address.addr(), function, code));
+            published.insert(address.addr(), (function, code));
         }
         entry
     }
@@ -164,14 +163,13 @@ impl ModuleCode {
     /// The function whose code holds this address, and the byte offset in it.
     pub fn find(&self, ip: *const u64) -> Option<(u32, u32)> {
         let published = self.published.read();
-        let at = published.partition_point(|p| p.0 <= ip.addr()).checked_sub(1)?;
-        let (start, function, code) = &published[at];
+        let (start, (function, code)) = published.range(..=ip.addr()).next_back()?;
         let offset = ip.addr() - start;
         (offset <= size_of_val(code.words.as_slice())).then_some((*function, offset as u32))
     }
 
     /// Bytes of internal code published so far.
     pub fn code_bytes(&self) -> usize {
-        self.published.read().iter().map(|(_, _, code)| size_of_val(code.words.as_slice())).sum()
+        self.published.read().values().map(|(_, code)| size_of_val(code.words.as_slice())).sum()
     }
 }

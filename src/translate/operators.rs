@@ -7,6 +7,9 @@ use crate::decode::operators::{ReadError, Reader};
 use crate::wasm::opcodes::{Opcode, Signature};
 use crate::wasm::types::ValType;
 
+/// Micro-ops of a block that are looked at together. Code of compilers has fewer; hostile code shall not make buffers many times its size.
+const MAX_BUFFERED: usize = 1024;
+
 /// How an opcode with a fixed signature is translated.
 #[derive(Clone, Copy)]
 struct Simple {
@@ -42,6 +45,9 @@ impl<R: Recorder> Body<'_, R> {
     /// Translates all operators of the body.
     pub(super) fn operators(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         loop {
+            if self.b.ops.len() >= MAX_BUFFERED {
+                self.flush();
+            }
             self.offset = reader.offset();
             let opcode = reader.opcode()?;
             match opcode {
