@@ -20,7 +20,7 @@ pub unsafe fn once<T: Instruction>(r: &mut Registers) -> u32 {
                 0
             }
             Control::Jump => 0,
-            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
+            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
             Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
             Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
             Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),

@@ -30,10 +30,11 @@ const fn instruction_bytes(operands: usize) -> usize {
 }
 
 /// Leaves because of a trap. Cold, so that the exits lie behind the fast path; the stores keep it from being folded into its callers. The third
-/// argument is the register of `mem`, unused: the fast path need not save it for the slow one.
+/// argument is the register of `mem`, unused: the fast path need not save it for the slow one. So are the last ones, the accumulators of floats:
+/// what a superinstruction has loaded before it may trap again must be there then, so the address of the load need not be kept.
 #[cold]
 #[inline(never)]
-unsafe extern "C" fn leave_by_trap(ip: *const u8, fp: *mut u8, _: *mut u8, cx: *mut Context, trap: TrapCode) -> u32 {
+unsafe extern "C" fn leave_by_trap(ip: *const u8, fp: *mut u8, _: *mut u8, cx: *mut Context, trap: TrapCode, _: f64, _: f32) -> u32 {
     // SAFETY: I4: the context knows its machine.
     unsafe { (*(*cx).machine.cast::<Machine>()).stop(ip, fp, cx) };
     trap as u32

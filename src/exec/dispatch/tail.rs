@@ -82,7 +82,7 @@ pub unsafe extern "sysv64" fn once<T: Instruction>(
                 dispatch!(r)
             }
             Control::Jump => dispatch!(r),
-            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
+            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
             Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
             Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
             Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
@@ -116,7 +116,7 @@ pub unsafe extern "sysv64" fn repeated<T: Instruction>(
                     // Not the address just loaded, though equal: the loop must not wait for the load.
                     r.ip = ip;
                 }
-                Control::Trap(trap, at) => return leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap),
+                Control::Trap(trap, at) => return leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
                 Control::Leave(reason) => return leave(r.ip, r.fp, r.mem, r.cx, reason),
                 Control::Cross(callee, tail) => return leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
                 Control::CrossInPlace(callee, tail) => return leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
