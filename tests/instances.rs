@@ -1,45 +1,8 @@
 //! What instances cost and leave behind: bytes of the engine, resident memory, and memory of gone instances that new ones get.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
 
 use fulgurite::{Config, Engine, Instance, Module, Store};
-
-/// Counts the bytes that this thread allocates.
-struct Counting;
-
-thread_local! {
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-}
-
-fn note(bytes: isize) {
-    LIVE.with(|live| live.set(live.get() + bytes));
-}
-
-// SAFETY: it only counts; the system's allocator does the work.
-#[allow(unsafe_code, reason = "a global allocator is unsafe by its nature")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note(layout.size() as isize);
-        // SAFETY: the caller's duty.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        note(layout.size() as isize);
-        // SAFETY: the caller's duty.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        note(-(layout.size() as isize));
-        // SAFETY: the caller's duty.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const PAGE: isize = 65_536;
 
@@ -76,7 +39,7 @@ fn call(store: &mut Store<()>, instance: Instance, name: &str, pages: Option<i32
 /// Bytes for each instance, while they live, and after all are dropped.
 fn bytes_for_each(module: &Module, stores: usize, instances: usize, called: bool) -> (isize, isize) {
     let engine = module.engine();
-    let before = LIVE.get();
+    let before = counting::live();
     let mut live = Vec::with_capacity(stores);
     for _ in 0..stores {
         let mut store = Store::new(engine, ());
@@ -88,9 +51,9 @@ fn bytes_for_each(module: &Module, stores: usize, instances: usize, called: bool
         }
         live.push(store);
     }
-    let each = (LIVE.get() - before - (stores * size_of::<Store<()>>()) as isize) / (stores * instances) as isize;
+    let each = (counting::live() - before - (stores * size_of::<Store<()>>()) as isize) / (stores * instances) as isize;
     drop(live);
-    (each, LIVE.get() - before)
+    (each, counting::live() - before)
 }
 
 #[test]
@@ -121,9 +84,9 @@ fn engines_and_modules_give_all_back() {
         call(&mut store, instance, "fill", Some(3));
     };
     engines().iter().for_each(cycle);
-    let before = LIVE.get();
+    let before = counting::live();
     engines().iter().for_each(cycle);
-    assert_eq!(LIVE.get(), before);
+    assert_eq!(counting::live(), before);
 }
 
 #[test]

@@ -1,53 +1,13 @@
 //! Twice the module takes at most twice the memory, and a little: code, what translation keeps, and what it needs meanwhile. Bodies of 2 MB, tables of
 //! 200,000 entries, 50,000 locals, 20,000 nested blocks, recursion 100,000 deep. Nothing is timed; a test that hangs is the failure.
 
+mod counting;
 #[path = "scaling/shapes.rs"]
 mod shapes;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use counting::{live, peak, restart_peak};
 use fulgurite::{CompilationMode, Config, Engine, Instance, Module, Store};
 use shapes::{SHAPES, Shape};
-
-/// Counts the bytes that this thread allocates.
-struct Counting;
-
-thread_local! {
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-fn note(bytes: isize) {
-    let live = LIVE.get() + bytes;
-    LIVE.set(live);
-    PEAK.set(PEAK.get().max(live));
-}
-
-// SAFETY: it only counts; the system's allocator does the work.
-#[allow(unsafe_code, reason = "a global allocator is unsafe by its nature")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note(layout.size() as isize);
-        // SAFETY: the caller's duty.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        note(layout.size() as isize);
-        // SAFETY: the caller's duty.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        note(-(layout.size() as isize));
-        // SAFETY: the caller's duty.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Bytes of code, bytes kept, and most bytes held at once, of a module that is loaded and run.
 fn measure(shape: &Shape, number: usize, fused: bool) -> [f64; 3] {
@@ -55,10 +15,10 @@ fn measure(shape: &Shape, number: usize, fused: bool) -> [f64; 3] {
     let mut config = Config::new();
     config.compilation_mode(CompilationMode::Eager).superinstructions(fused);
     let engine = Engine::new(&config);
-    let before = LIVE.get();
-    PEAK.set(before);
+    let before = live();
+    restart_peak();
     let module = Module::from_binary(&engine, &wasm).unwrap();
-    let (kept, peak) = (LIVE.get() - before, PEAK.get() - before);
+    let (kept, peak) = (live() - before, peak() - before);
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[]).unwrap();
     let run = instance.get_typed_func::<i32, i32>(&store, "run").unwrap();
@@ -77,6 +37,18 @@ fn twice_the_module_is_at_most_twice_the_memory() {
                 assert!(twice <= most * once + 4096.0, "{}: {what}: {once} and {twice} bytes", shape.name);
             }
         }
+    }
+}
+
+/// Buffers do not grow with the longest block: one expression of 200,000 operands needs less than 100 bytes at a time for each of its bytes.
+#[test]
+fn what_translation_needs_meanwhile_is_bounded_by_the_bytes_of_the_body() {
+    for shape in SHAPES {
+        let number = 2 * shape.number;
+        let wasm = (shape.module)(number);
+        let [.., peak] = measure(shape, number, true);
+        let each = peak / wasm.len() as f64;
+        assert!(each <= 100.0 || wasm.len() < 4096, "{}: {each} bytes at a time for a byte of WebAssembly", shape.name);
     }
 }
 

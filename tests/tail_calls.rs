@@ -48,6 +48,32 @@ fn a_million_turns_take_no_stack() {
     });
 }
 
+/// A function that calls itself jumps to its start: its locals are zero again, whether they live in registers or in slots, and its parameters
+/// are the new ones wherever they live.
+#[test]
+fn a_function_that_calls_itself_starts_anew() {
+    let text = r#"(module
+        (func $f (export "f") (param $n i32) (param $x f64) (param $sum i64) (result i64) (local $i i32) (local $y f64) (local $rest i64)
+            (if (i32.or (local.get $i) (i32.or (f64.ne (local.get $y) (f64.const 0)) (i64.ne (local.get $rest) (i64.const 0)))) (then (unreachable)))
+            (if (i32.eqz (local.get $n)) (then (return (i64.add (local.get $sum) (i64.trunc_f64_s (local.get $x))))))
+            (loop
+                (local.set $i (i32.add (local.get $i) (local.get $n)))
+                (local.set $y (f64.add (local.get $y) (local.get $x)))
+                (local.set $rest (i64.add (local.get $rest) (i64.const 1)))
+                (br_if 0 (i32.lt_u (local.get $i) (i32.mul (local.get $n) (i32.const 3)))))
+            (return_call $f
+                (i32.sub (local.get $n) (i32.const 1))
+                (f64.add (local.get $x) (f64.const 2))
+                (i64.add (local.get $sum) (i64.add (local.get $rest) (i64.extend_i32_u (local.get $i)))))))"#;
+    with_engines(|engine| {
+        let mut store = Store::new(engine, ());
+        let instance = instantiate(engine, &mut store, &Linker::new(engine), text);
+        let f = instance.get_typed_func::<(i32, f64, i64), i64>(&store, "f").unwrap();
+        // Each turn adds 3 for its turns of the loop, and 3n.
+        assert_eq!(f.call(&mut store, (1000, 1.0, 0)).unwrap(), 3 * 1000 + 3 * 500_500 + 2001);
+    });
+}
+
 #[test]
 fn arguments_may_change_places() {
     let text = r#"(module
