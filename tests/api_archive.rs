@@ -206,3 +206,14 @@ proptest! {
         prop_assert_eq!(load(&Engine::default(), &archive).unwrap_err().kind(), ErrorKind::Archive);
     }
 }
+
+/// Bodies in an archive are not judged again, so that the proposals of the engine that made it count.
+#[test]
+fn an_archive_needs_its_proposals() {
+    let archive = Module::new(&Engine::default(), "(module)").unwrap().serialize().unwrap();
+    let mut config = Config::new();
+    config.wasm_tail_call(false);
+    // SAFETY: `Module::serialize` made the archive.
+    let error = unsafe { Module::deserialize(&Engine::new(&config), &archive) }.unwrap_err();
+    assert!(error.to_string().contains("a proposal that is disabled here: tail calls"), "{error}");
+}

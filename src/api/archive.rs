@@ -15,7 +15,8 @@
 //! 44  4  length of the engine's version
 //! 48  4  length of the module
 //! 52  4  number of bodies
-//! 56     the engine's version; the module; a record of facts for each body (`BodyFacts::to_record`)
+//! 56  4  proposals that the engine accepted
+//! 60     the engine's version; the module; a record of facts for each body (`BodyFacts::to_record`)
 //! ```
 //! Loading decodes the module's sections, and slices. What is in front of the checksum is compared; so a damaged archive is refused whatever was
 //! damaged. FORMAT changes with the table above, and with what a record looks like or means.
@@ -39,16 +40,19 @@ use crate::code::operands::PINS;
 use crate::decode;
 use crate::translate::BodyFacts;
 use crate::util::parallel;
-use crate::wasm::opcodes::Opcode;
+use crate::wasm::{
+    features::{Features, Proposal},
+    opcodes::Opcode,
+};
 
 /// What archives start with. It is no text, and a line end that is translated on the way damages it.
 const MAGIC: [u8; 8] = *b"\0fulgur\n";
 /// The version of the format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Bytes in front of what the checksum covers.
 const UNCHECKED: usize = 24;
 /// Bytes in front of the engine's version.
-const HEADER: usize = 56;
+const HEADER: usize = 60;
 /// The version of the engine, which decides what validation finds.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -93,6 +97,7 @@ impl Module {
         for number in [VERSION.len(), module.len(), bodies] {
             archive.extend_from_slice(&(number as u32).to_le_bytes());
         }
+        archive.extend_from_slice(&inner.decoded.features.bits().to_le_bytes());
         archive.extend_from_slice(VERSION.as_bytes());
         archive.extend_from_slice(module);
         for function in 0..bodies as u32 {
@@ -176,6 +181,7 @@ struct Archive<'a> {
     checksum: u64,
     instructions: u64,
     pinned: [u8; 4],
+    features: Features,
     version: &'a [u8],
     module: Range<usize>,
     bodies: usize,
@@ -223,14 +229,15 @@ impl<'a> Archive<'a> {
             checksum: u64::from_le_bytes(field(archive, 16)?),
             instructions: u64::from_le_bytes(field(archive, 32)?),
             pinned: field(archive, 40)?,
+            features: Features::from_bits_retain(u32::from_le_bytes(field(archive, 56)?)),
             version: &archive[HEADER..start],
             module: start..start + module,
             bodies: bodies as usize,
         })
     }
 
-    /// Refuses an archive that another engine made.
-    fn check_engine(&self) -> Result<(), Error> {
+    /// Refuses an archive that another engine made, or one with other proposals: bodies that use them are not looked at again.
+    fn check_engine(&self, features: Features) -> Result<(), Error> {
         let other = |what: &str| {
             let version = String::from_utf8_lossy(self.version);
             Error::archive(format!("the archive was made by fulgurite {version}{what}, and this is {VERSION}; compile the module again"))
@@ -241,7 +248,13 @@ impl<'a> Archive<'a> {
         if self.instructions != INSTRUCTIONS {
             return Err(other(" with other instructions"));
         }
-        if self.pinned != PINNED { Err(other(" for other registers")) } else { Ok(()) }
+        if self.pinned != PINNED {
+            return Err(other(" for other registers"));
+        }
+        match Proposal::ALL.iter().find(|proposal| self.features.has(**proposal) && !features.has(**proposal)) {
+            Some(proposal) => Err(Error::archive(format!("the archive may use a proposal that is disabled here: {}", proposal.name()))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -252,12 +265,12 @@ fn load(engine: &Engine, archive: &[u8], parallel: bool, keep: impl Fn() -> Byte
         parallel,
         // Copied first, so that it is in the cache.
         || (keep(), checksum(archive)),
-        || decode::decode(&archive[parts.module.clone()], engine.types()),
+        || decode::decode(&archive[parts.module.clone()], engine.types(), engine.features()),
     );
     if checksum != parts.checksum || archive[12..16] != [0; 4] {
         return Err(damaged());
     }
-    parts.check_engine()?;
+    parts.check_engine(engine.features())?;
     let decoded = decoded?;
     if decoded.bodies.len() != parts.bodies {
         return Err(damaged());
@@ -296,7 +309,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named() {
         assert!(refusal(|archive| archive[0] = b'M').contains("no archive"));
-        assert!(refusal(|archive| archive[8] = 9).contains("format 9, and this engine reads format 1"));
+        assert!(refusal(|archive| archive[8] = 9).contains("format 9, and this engine reads format 2"));
         let version = VERSION.replace(|c: char| c.is_ascii_digit(), "9");
         let other = |archive: &mut Vec<u8>| archive[HEADER..HEADER + VERSION.len()].copy_from_slice(version.as_bytes());
         assert!(refusal(other).contains(&format!("made by fulgurite {version}, and this is {VERSION}")));

@@ -1,5 +1,7 @@
 //! Settings of an engine.
 
+use crate::wasm::features::Features;
+
 /// When function bodies are validated and translated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -24,6 +26,7 @@ pub struct Config {
     #[cfg(feature = "parallel")]
     pub(crate) compilation_threads: usize,
     pub(crate) memory_pool: bool,
+    pub(crate) features: Features,
 }
 
 /// The value stack of a store. It is touched only as far as calls reach.
@@ -42,6 +45,7 @@ impl Default for Config {
             #[cfg(feature = "parallel")]
             compilation_threads: 0,
             memory_pool: !cfg!(debug_assertions),
+            features: Features::default(),
         }
     }
 }
@@ -94,4 +98,26 @@ impl Config {
         self.memory_pool = on;
         self
     }
+}
+
+/// Defines the switches of proposals.
+macro_rules! switches {
+    ($($method:ident $flag:ident $doc:literal;)*) => {
+        /// Proposals that modules may use. A module that needs a disabled one is refused with [`ErrorKind::Unsupported`](crate::ErrorKind) and the
+        /// proposal's name.
+        impl Config {
+            $(
+                #[doc = $doc]
+                pub fn $method(&mut self, on: bool) -> &mut Self {
+                    self.features.set(Features::$flag, on);
+                    self
+                }
+            )*
+        }
+    };
+}
+
+switches! {
+    wasm_tail_call TAIL_CALL "Whether modules may use tail calls; they may by default.";
+    wasm_extended_const EXTENDED_CONST "Whether modules may add, subtract and multiply in constant expressions; they may by default.";
 }

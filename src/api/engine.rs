@@ -7,7 +7,7 @@ use crate::exec::{FUSION, Machine};
 use crate::runtime::memory::Source;
 use crate::translate::{Options, Translator};
 use crate::util::sync::Mutex;
-use crate::wasm::types::TypeRegistry;
+use crate::wasm::{features::Features, types::TypeRegistry};
 
 /// What modules and stores share: settings and types. Cheap to clone; clones are the same engine.
 ///
@@ -80,6 +80,11 @@ impl Engine {
     /// The canonical types.
     pub(crate) fn types(&self) -> &TypeRegistry {
         &self.0.types
+    }
+
+    /// The proposals that its modules may use.
+    pub(crate) fn features(&self) -> Features {
+        self.0.config.features
     }
 
     /// How its code is translated.

@@ -190,7 +190,7 @@ impl Module {
 
     /// Decodes and judges a module; `keep` gives the same bytes, to keep.
     fn load(engine: &Engine, bytes: &[u8], keep: impl Fn() -> Bytes + Sync) -> Result<Module, Error> {
-        let decoded = decode::decode(bytes, engine.types())?;
+        let decoded = decode::decode(bytes, engine.types(), engine.features())?;
         validate::module(&decoded)?;
         let (image, facts) = match engine.config().mode {
             CompilationMode::LazyValidation => (keep(), Facts::called(decoded.bodies.len())),
@@ -216,7 +216,7 @@ impl Module {
     /// # Errors
     /// As [`Module::from_binary`].
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<(), Error> {
-        let decoded = decode::decode(bytes, engine.types())?;
+        let decoded = decode::decode(bytes, engine.types(), engine.features())?;
         validate::module(&decoded)?;
         compile::check_bodies(engine, &decoded, bytes)
     }

@@ -2,21 +2,28 @@
 //!
 //! Spec: Binary Format, Expressions; Validation, Constant Expressions. Called by: `decode::sections`. Calls: `decode::operators`.
 
-use crate::wasm::opcodes::Opcode;
+use crate::wasm::{
+    features::{Features, Proposal},
+    opcodes::Opcode,
+};
 
 use super::{
     error::DecodeError,
     module::{ConstExpr, ConstOp},
     operators::{ReadError, Reader},
+    sections::require,
 };
 
 /// Decodes an expression that may hold constant operators only.
-pub(super) fn read(reader: &mut Reader<'_>) -> Result<ConstExpr, DecodeError> {
+pub(super) fn read(reader: &mut Reader<'_>, features: Features) -> Result<ConstExpr, DecodeError> {
     let mut expr = ConstExpr::default();
     loop {
         let offset = reader.offset();
         match operator(reader) {
-            Ok(Some(op)) => expr.ops.push((op, offset)),
+            Ok(Some(op)) => {
+                require(features, proposal(op), offset)?;
+                expr.ops.push((op, offset));
+            }
             Ok(None) => {
                 expr.end = offset;
                 return Ok(expr);
@@ -61,4 +68,15 @@ fn operator(reader: &mut Reader<'_>) -> Result<Option<ConstOp>, Stop> {
         Opcode::I64Mul => ConstOp::I64Mul,
         other => return Err(Stop::NotConstant(other)),
     }))
+}
+
+/// The proposal that made an operator constant.
+const fn proposal(op: ConstOp) -> Proposal {
+    match op {
+        ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => {
+            Proposal::ExtendedConst
+        }
+        ConstOp::RefNull(_) | ConstOp::RefFunc(_) => Proposal::ReferenceTypes,
+        _ => Proposal::Mvp,
+    }
 }

@@ -3,10 +3,13 @@
 //! Spec: Binary Format (malformed); Appendix, Implementation Limitations. Made by: `decode`. Read by: `api`; `validate` shares the kinds and
 //! the representation.
 
-use alloc::{borrow::Cow, boxed::Box};
+use alloc::{borrow::Cow, boxed::Box, format, string::String};
 use core::fmt;
 
-use crate::wasm::limits::{MAX_NAME_BYTES, MAX_PARAMS, MAX_RESULTS};
+use crate::wasm::{
+    features::Proposal,
+    limits::{MAX_NAME_BYTES, MAX_PARAMS, MAX_RESULTS},
+};
 
 use super::operators::ReadError;
 
@@ -17,7 +20,7 @@ pub enum ErrorKind {
     Malformed,
     /// The module breaks a rule of validation.
     Invalid,
-    /// The module needs a proposal that this engine does not implement.
+    /// The module needs a proposal that this engine does not implement, or that its settings disable.
     Unsupported,
     /// The module exceeds a limit of `wasm::limits`.
     Limit,
@@ -52,13 +55,13 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(super) fn unsupported(what: &str, offset: u32) -> Self {
-        Self::new(ErrorKind::Unsupported, alloc::format!("unsupported proposal: {what}"), offset)
+    pub(super) fn unsupported(proposal: Proposal, offset: u32) -> Self {
+        Self::new(ErrorKind::Unsupported, unsupported(proposal), offset)
     }
 
     #[cold]
     pub(super) fn limit(what: &str, bound: u64, offset: u32) -> Self {
-        Self::new(ErrorKind::Limit, alloc::format!("too many {what}: more than {bound}"), offset)
+        Self::new(ErrorKind::Limit, format!("too many {what}: more than {bound}"), offset)
     }
 
     #[cold]
@@ -76,10 +79,10 @@ impl DecodeError {
             "function params size is out of bounds" => return Self::limit("parameters", MAX_PARAMS.into(), offset),
             "function returns size is out of bounds" => return Self::limit("results", MAX_RESULTS.into(), offset),
             // It is built without SIMD, and says so where a constant expression has such an instruction.
-            _ if message.starts_with("unexpected SIMD opcode") => return Self::unsupported("fixed-width SIMD", offset),
+            _ if message.starts_with("unexpected SIMD opcode") => return Self::unsupported(Proposal::Simd, offset),
             _ => {}
         }
-        Self::malformed(alloc::string::String::from(spec_message(message)), offset)
+        Self::malformed(String::from(spec_message(message)), offset)
     }
 
     /// The class of the failure.
@@ -96,6 +99,12 @@ impl DecodeError {
     pub fn message(&self) -> &str {
         &self.0.message
     }
+}
+
+/// What is said of a module that needs a proposal which it may not use.
+#[cold]
+pub(super) fn unsupported(proposal: Proposal) -> String {
+    format!("unsupported proposal: {}", proposal.name())
 }
 
 /// wasmparser's message in the words of the spec's scripts.

@@ -14,6 +14,7 @@ use core::ops::Range;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use crate::wasm::features::Features;
 use crate::wasm::types::{GlobalType, HeapType, MemoryType, SubType, TableType, TypeId};
 
 /// What an import or export is, by index.
@@ -216,6 +217,8 @@ pub struct Module {
     /// The whole binary, if the module is kept; empty until then, so that a module that is only validated costs no copy. It may lie in memory
     /// that the embedder handed over, or in the middle of an archive.
     pub bytes: Bytes,
+    /// The proposals that it may use.
+    pub features: Features,
     /// Canonical id and shape of each type index.
     pub types: Vec<(TypeId, Arc<SubType>)>,
     /// The imports, in order.

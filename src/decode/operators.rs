@@ -15,70 +15,41 @@
 use core::{ops::Range, slice};
 
 use crate::wasm::{
+    features::Proposal,
     opcodes::{Immediates, Opcode},
     types::{HeapType, ValType},
 };
 
-use super::{error::ErrorKind, leb128, module::Module};
+use super::{
+    error::{ErrorKind, unsupported},
+    leb128,
+    module::Module,
+};
 
-/// A proposal that this engine does not implement, recognised by its encoding.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Unsupported {
-    /// 128-bit vectors.
-    Simd,
-    /// Shared memories and atomics.
-    Threads,
-    /// Structures, arrays and their references.
-    Gc,
-    /// References to functions of a declared type.
-    FunctionReferences,
-    /// Exception handling.
-    Exceptions,
-    /// Stack switching.
-    StackSwitching,
-    /// 128-bit arithmetic.
-    WideArithmetic,
+/// The proposal that a one-byte opcode or prefix belongs to, of those that have none in the table.
+const fn proposal_of_opcode(byte: u8) -> Option<Proposal> {
+    match byte {
+        0x06 | 0x07 | 0x09 | 0x18 | 0x19 => Some(Proposal::LegacyExceptions),
+        0x08 | 0x0a | 0x1f => Some(Proposal::Exceptions),
+        0x14 | 0x15 | 0xd4..=0xd6 => Some(Proposal::FunctionReferences),
+        0xfb => Some(Proposal::Gc),
+        0xe0..=0xe6 => Some(Proposal::StackSwitching),
+        0xfd => Some(Proposal::Simd),
+        0xfe => Some(Proposal::Threads),
+        _ => None,
+    }
 }
 
-impl Unsupported {
-    /// The proposal's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Simd => "fixed-width SIMD",
-            Self::Threads => "threads",
-            Self::Gc => "garbage collection",
-            Self::FunctionReferences => "typed function references",
-            Self::Exceptions => "exception handling",
-            Self::StackSwitching => "stack switching",
-            Self::WideArithmetic => "wide arithmetic",
-        }
-    }
-
-    /// The proposal that a one-byte opcode or prefix belongs to.
-    const fn of_opcode(byte: u8) -> Option<Self> {
-        match byte {
-            0x06..=0x0a | 0x18 | 0x19 | 0x1f => Some(Self::Exceptions),
-            0x14 | 0x15 | 0xd4..=0xd6 => Some(Self::FunctionReferences),
-            0xfb => Some(Self::Gc),
-            0xe0..=0xe6 => Some(Self::StackSwitching),
-            0xfd => Some(Self::Simd),
-            0xfe => Some(Self::Threads),
-            _ => None,
-        }
-    }
-
-    /// The proposal that the code of a type belongs to.
-    const fn of_type(byte: u8) -> Option<Self> {
-        match byte {
-            0x7b => Some(Self::Simd),
-            0x63 | 0x64 => Some(Self::FunctionReferences),
-            0x6a..=0x6e | 0x71..=0x73 => Some(Self::Gc),
-            0x69 | 0x74 => Some(Self::Exceptions),
-            0x68 | 0x75 => Some(Self::StackSwitching),
-            0x65 => Some(Self::Threads),
-            _ => None,
-        }
+/// The proposal that the code of a type belongs to, of those that are not known.
+const fn proposal_of_type(byte: u8) -> Option<Proposal> {
+    match byte {
+        0x7b => Some(Proposal::Simd),
+        0x63 | 0x64 => Some(Proposal::FunctionReferences),
+        0x6a..=0x6e | 0x71..=0x73 => Some(Proposal::Gc),
+        0x69 | 0x74 => Some(Proposal::Exceptions),
+        0x68 | 0x75 => Some(Proposal::StackSwitching),
+        0x65 => Some(Proposal::CustomDescriptors),
+        _ => None,
     }
 }
 
@@ -103,8 +74,8 @@ pub enum ReadError {
     MalformedReferenceType,
     /// A block type has no such encoding.
     MalformedBlockType,
-    /// The bytes use a proposal that this engine does not implement.
-    Unsupported(Unsupported),
+    /// The bytes use a proposal that the engine does not implement, or that is disabled.
+    Unsupported(Proposal),
 }
 
 impl ReadError {
@@ -129,7 +100,7 @@ impl ReadError {
             Self::MalformedValueType => "malformed value type",
             Self::MalformedReferenceType => "malformed reference type",
             Self::MalformedBlockType => "malformed block type",
-            Self::Unsupported(proposal) => return alloc::format!("unsupported proposal: {}", proposal.name()).into(),
+            Self::Unsupported(proposal) => return unsupported(proposal).into(),
         }
         .into()
     }
@@ -253,7 +224,7 @@ impl<'a> Reader<'a> {
         let sub = self.u32()?;
         match OPCODES_FC.get(sub as usize) {
             Some(Some(opcode)) => Ok(*opcode),
-            _ if (0x13..=0x16).contains(&sub) => Err(ReadError::Unsupported(Unsupported::WideArithmetic)),
+            _ if (0x13..=0x16).contains(&sub) => Err(ReadError::Unsupported(Proposal::WideArithmetic)),
             _ => Err(ReadError::IllegalOpcode),
         }
     }
@@ -354,7 +325,7 @@ impl<'a> Reader<'a> {
         let byte = self.byte()?;
         match val_type_of(byte) {
             Some(ty) => Ok(ty),
-            None => Err(Unsupported::of_type(byte).map_or(ReadError::MalformedValueType, ReadError::Unsupported)),
+            None => Err(proposal_of_type(byte).map_or(ReadError::MalformedValueType, ReadError::Unsupported)),
         }
     }
 
@@ -364,9 +335,9 @@ impl<'a> Reader<'a> {
             Some(0x70) => self.byte().map(|_| HeapType::FUNC),
             Some(0x6f) => self.byte().map(|_| HeapType::EXTERN),
             Some(byte) if byte & 0xc0 == 0x40 => {
-                Err(Unsupported::of_type(byte).map_or(ReadError::MalformedReferenceType, ReadError::Unsupported))
+                Err(proposal_of_type(byte).map_or(ReadError::MalformedReferenceType, ReadError::Unsupported))
             }
-            _ if self.i33()? >= 0 => Err(ReadError::Unsupported(Unsupported::FunctionReferences)),
+            _ if self.i33()? >= 0 => Err(ReadError::Unsupported(Proposal::FunctionReferences)),
             _ => Err(ReadError::MalformedReferenceType),
         }
     }
@@ -452,7 +423,7 @@ impl<'a> Reader<'a> {
 /// Why a byte starts no operator.
 #[cold]
 fn illegal(byte: u8) -> ReadError {
-    Unsupported::of_opcode(byte).map_or(ReadError::IllegalOpcode, ReadError::Unsupported)
+    proposal_of_opcode(byte).map_or(ReadError::IllegalOpcode, ReadError::Unsupported)
 }
 
 /// The value type with this code.

@@ -10,7 +10,11 @@ use core::ops::Range;
 
 use wasmparser::{Encoding, ExternalKind, FromReader, Parser, Payload, SectionLimited, TypeRef, WasmFeatures};
 
-use crate::wasm::{limits, types::TypeRegistry, types::ValType};
+use crate::wasm::{
+    features::{Features, Proposal},
+    limits,
+    types::{TypeRegistry, ValType},
+};
 
 use super::{
     const_expr,
@@ -24,16 +28,16 @@ use super::{
     types,
 };
 
-/// Decodes a binary module; its types become canonical in `registry`. The bytes are not copied: who keeps the module sets [`Module::bytes`].
+/// Decodes a binary module that may use `features`; its types become canonical in `registry`. The bytes are not copied: who keeps the module sets [`Module::bytes`].
 ///
 /// # Errors
-/// Malformed bytes, proposals that are not implemented, and exceeded limits; `Invalid` only for constant expressions with other than constant
+/// Malformed bytes, proposals that are not implemented or disabled, and exceeded limits; `Invalid` only for constant expressions with other than constant
 /// operators, which a [`Module`] can't hold.
-pub fn decode(bytes: &[u8], registry: &TypeRegistry) -> Result<Module, DecodeError> {
+pub fn decode(bytes: &[u8], registry: &TypeRegistry, features: Features) -> Result<Module, DecodeError> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(DecodeError::limit("bytes", u32::MAX.into(), 0));
     }
-    let mut decoder = Decoder { module: Module::default(), registry };
+    let mut decoder = Decoder { module: Module { features, ..Module::default() }, registry };
     let mut parser = Parser::new(0);
     // With all proposals on, so that they are recognised, apart from those that widen integers of WebAssembly 2.0 in place.
     parser.set_features(WasmFeatures::all() & !WasmFeatures::MEMORY64 & !WasmFeatures::MULTI_MEMORY);
@@ -53,6 +57,11 @@ fn offset_of(offset: u64) -> u32 {
 /// A range of wasmparser.
 fn range_of(range: &Range<u64>) -> Range<u32> {
     offset_of(range.start)..offset_of(range.end)
+}
+
+/// Refuses what a proposal brought if that may not be used.
+pub(super) fn require(features: Features, proposal: Proposal, offset: u32) -> Result<(), DecodeError> {
+    if features.has(proposal) { Ok(()) } else { Err(DecodeError::unsupported(proposal, offset)) }
 }
 
 /// Refuses more than `max` of something.
@@ -105,7 +114,7 @@ impl Decoder<'_> {
                 self.custom(&section);
                 Ok(())
             }
-            Payload::TagSection(section) => Err(DecodeError::unsupported("exception handling", offset_of(section.range().start))),
+            Payload::TagSection(section) => Err(DecodeError::unsupported(Proposal::Exceptions, offset_of(section.range().start))),
             Payload::UnknownSection { range, .. } => Err(DecodeError::malformed("malformed section id", offset_of(range.start))),
             _ => Err(DecodeError::malformed("unknown binary version", 4)),
         }
@@ -154,7 +163,7 @@ impl Decoder<'_> {
                 module.global_types.push(ty);
                 ImportType::Global(ty)
             }
-            TypeRef::Tag(_) => return Err(DecodeError::unsupported("exception handling", offset)),
+            TypeRef::Tag(_) => return Err(DecodeError::unsupported(Proposal::Exceptions, offset)),
             TypeRef::FuncExact(_) => return Err(DecodeError::malformed("malformed import kind", offset)),
         };
         module.imports.push(Import { module: import.module.into(), name: import.name.into(), ty, offset });
@@ -175,7 +184,7 @@ impl Decoder<'_> {
         entries(section, |offset, table| {
             let ty = types::table_type(table.ty, offset)?;
             let wasmparser::TableInit::RefNull = table.init else {
-                return Err(DecodeError::unsupported("typed function references", offset));
+                return Err(DecodeError::unsupported(Proposal::FunctionReferences, offset));
             };
             module.table_types.push(ty);
             check_count("tables", module.table_types.len(), limits::MAX_TABLES, offset)?;
@@ -199,7 +208,7 @@ impl Decoder<'_> {
         let module = &mut self.module;
         entries(section, |offset, global| {
             let ty = types::global_type(global.ty, offset)?;
-            let init = expression(&global.init_expr)?;
+            let init = expression(&global.init_expr, module.features)?;
             module.global_types.push(ty);
             check_count("globals", module.global_types.len(), limits::MAX_GLOBALS, offset)?;
             module.globals.push(Global { ty, init, offset });
@@ -215,7 +224,7 @@ impl Decoder<'_> {
                 ExternalKind::Table => ExternIndex::Table(export.index),
                 ExternalKind::Memory => ExternIndex::Memory(export.index),
                 ExternalKind::Global => ExternIndex::Global(export.index),
-                ExternalKind::Tag => return Err(DecodeError::unsupported("exception handling", offset)),
+                ExternalKind::Tag => return Err(DecodeError::unsupported(Proposal::Exceptions, offset)),
                 ExternalKind::FuncExact => return Err(DecodeError::malformed("malformed export kind", offset)),
             };
             self.module.exports.push(Export { name: export.name.into(), item, offset });
@@ -230,10 +239,10 @@ impl Decoder<'_> {
                 wasmparser::ElementKind::Passive => SegmentMode::Passive,
                 wasmparser::ElementKind::Declared => SegmentMode::Declarative,
                 wasmparser::ElementKind::Active { table_index, offset_expr } => {
-                    SegmentMode::Active { target: table_index.unwrap_or(0), offset: expression(&offset_expr)? }
+                    SegmentMode::Active { target: table_index.unwrap_or(0), offset: expression(&offset_expr, self.module.features)? }
                 }
             };
-            let (ty, items) = element_items(element.items, offset)?;
+            let (ty, items) = element_items(element.items, offset, self.module.features)?;
             self.module.elements.push(ElementSegment { ty, mode, items, offset });
             Ok(())
         })
@@ -245,7 +254,7 @@ impl Decoder<'_> {
             let mode = match data.kind {
                 wasmparser::DataKind::Passive => SegmentMode::Passive,
                 wasmparser::DataKind::Active { memory_index, offset_expr } => {
-                    SegmentMode::Active { target: memory_index, offset: expression(&offset_expr)? }
+                    SegmentMode::Active { target: memory_index, offset: expression(&offset_expr, self.module.features)? }
                 }
             };
             let end = offset_of(data.range.end);
@@ -271,15 +280,15 @@ impl Decoder<'_> {
 }
 
 /// A constant expression, out of the bytes that wasmparser cut for it.
-fn expression(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, DecodeError> {
+fn expression(expr: &wasmparser::ConstExpr<'_>, features: Features) -> Result<ConstExpr, DecodeError> {
     let mut reader = expr.get_binary_reader();
     let offset = offset_of(reader.original_position());
     let bytes = reader.read_bytes(reader.bytes_remaining()).map_err(|error| DecodeError::parser(&error))?;
-    const_expr::read(&mut Reader::new(bytes, offset))
+    const_expr::read(&mut Reader::new(bytes, offset), features)
 }
 
 /// The type and the items of an element segment.
-fn element_items(items: wasmparser::ElementItems<'_>, offset: u32) -> Result<(ValType, Elements), DecodeError> {
+fn element_items(items: wasmparser::ElementItems<'_>, offset: u32, features: Features) -> Result<(ValType, Elements), DecodeError> {
     match items {
         wasmparser::ElementItems::Functions(section) => {
             check_elements(section.count(), offset)?;
@@ -295,7 +304,7 @@ fn element_items(items: wasmparser::ElementItems<'_>, offset: u32) -> Result<(Va
             let ty = types::ref_type(ty, offset)?;
             let mut expressions = Vec::new();
             entries(section, |_, expr| {
-                expressions.push(expression(&expr)?);
+                expressions.push(expression(&expr, features)?);
                 Ok(())
             })?;
             Ok((ty, Elements::Expressions(expressions.into_boxed_slice())))

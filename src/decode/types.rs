@@ -1,4 +1,4 @@
-//! Types: from wasmparser's to ours, without those of proposals that this engine does not implement.
+//! Types: from wasmparser's to ours, without those of proposals that are disabled or not implemented.
 //!
 //! Spec: Binary Format, Types. Called by: `decode::sections`. Calls: `wasm::types`.
 
@@ -7,6 +7,7 @@ use alloc::{sync::Arc, vec::Vec};
 use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType};
 
 use crate::wasm::{
+    features::Proposal,
     limits::{MAX_PARAMS, MAX_RESULTS},
     types::{FuncType, GlobalType, Limits, MemoryType, SubType, TableType, TypeId, TypeRegistry, ValType},
 };
@@ -21,7 +22,7 @@ pub(super) fn rec_group(
     types: &mut Vec<(TypeId, Arc<SubType>)>,
 ) -> Result<(), DecodeError> {
     if group.is_explicit_rec_group() {
-        return Err(DecodeError::unsupported("garbage collection", offset));
+        return Err(DecodeError::unsupported(Proposal::Gc, offset));
     }
     for ty in group.into_types() {
         let ty = func_type(&ty, offset)?;
@@ -34,13 +35,13 @@ pub(super) fn rec_group(
 fn func_type(ty: &wasmparser::SubType, offset: u32) -> Result<FuncType, DecodeError> {
     let composite = &ty.composite_type;
     let CompositeInnerType::Func(func) = &composite.inner else {
-        return Err(DecodeError::unsupported("garbage collection", offset));
+        return Err(DecodeError::unsupported(Proposal::Gc, offset));
     };
     if !ty.is_final || !ty.supertype_idxs.is_empty() {
-        return Err(DecodeError::unsupported("garbage collection", offset));
+        return Err(DecodeError::unsupported(Proposal::Gc, offset));
     }
     if composite.shared || composite.descriptor_idx.is_some() || composite.describes_idx.is_some() {
-        return Err(DecodeError::unsupported("shared and descriptor types", offset));
+        return Err(DecodeError::unsupported(Proposal::CustomDescriptors, offset));
     }
     if func.params().len() > MAX_PARAMS as usize {
         return Err(DecodeError::limit("parameters", MAX_PARAMS.into(), offset));
@@ -59,7 +60,7 @@ pub(super) fn val_type(ty: wasmparser::ValType, offset: u32) -> Result<ValType, 
         wasmparser::ValType::I64 => Ok(ValType::I64),
         wasmparser::ValType::F32 => Ok(ValType::F32),
         wasmparser::ValType::F64 => Ok(ValType::F64),
-        wasmparser::ValType::V128 => Err(DecodeError::unsupported("fixed-width SIMD", offset)),
+        wasmparser::ValType::V128 => Err(DecodeError::unsupported(Proposal::Simd, offset)),
         wasmparser::ValType::Ref(ty) => ref_type(ty, offset),
     }
 }
@@ -67,22 +68,22 @@ pub(super) fn val_type(ty: wasmparser::ValType, offset: u32) -> Result<ValType, 
 /// A reference type.
 pub(super) fn ref_type(ty: wasmparser::RefType, offset: u32) -> Result<ValType, DecodeError> {
     let HeapType::Abstract { shared: false, ty: heap } = ty.heap_type() else {
-        return Err(DecodeError::unsupported("typed function references", offset));
+        return Err(DecodeError::unsupported(Proposal::FunctionReferences, offset));
     };
     match heap {
         AbstractHeapType::Func if ty.is_nullable() => Ok(ValType::FUNCREF),
         AbstractHeapType::Extern if ty.is_nullable() => Ok(ValType::EXTERNREF),
-        AbstractHeapType::Func | AbstractHeapType::Extern => Err(DecodeError::unsupported("typed function references", offset)),
-        AbstractHeapType::Exn | AbstractHeapType::NoExn => Err(DecodeError::unsupported("exception handling", offset)),
-        AbstractHeapType::Cont | AbstractHeapType::NoCont => Err(DecodeError::unsupported("stack switching", offset)),
-        _ => Err(DecodeError::unsupported("garbage collection", offset)),
+        AbstractHeapType::Func | AbstractHeapType::Extern => Err(DecodeError::unsupported(Proposal::FunctionReferences, offset)),
+        AbstractHeapType::Exn | AbstractHeapType::NoExn => Err(DecodeError::unsupported(Proposal::Exceptions, offset)),
+        AbstractHeapType::Cont | AbstractHeapType::NoCont => Err(DecodeError::unsupported(Proposal::StackSwitching, offset)),
+        _ => Err(DecodeError::unsupported(Proposal::Gc, offset)),
     }
 }
 
 /// A table type.
 pub(super) fn table_type(ty: wasmparser::TableType, offset: u32) -> Result<TableType, DecodeError> {
     if ty.table64 {
-        return Err(DecodeError::unsupported("memory64", offset));
+        return Err(DecodeError::unsupported(Proposal::Memory64, offset));
     }
     if ty.shared {
         return Err(DecodeError::malformed("malformed limits flags", offset));
@@ -93,13 +94,13 @@ pub(super) fn table_type(ty: wasmparser::TableType, offset: u32) -> Result<Table
 /// A memory type.
 pub(super) fn memory_type(ty: wasmparser::MemoryType, offset: u32) -> Result<MemoryType, DecodeError> {
     if ty.memory64 {
-        return Err(DecodeError::unsupported("memory64", offset));
+        return Err(DecodeError::unsupported(Proposal::Memory64, offset));
     }
     if ty.shared {
-        return Err(DecodeError::unsupported("threads", offset));
+        return Err(DecodeError::unsupported(Proposal::Threads, offset));
     }
     if ty.page_size_log2.is_some() {
-        return Err(DecodeError::unsupported("custom page sizes", offset));
+        return Err(DecodeError::unsupported(Proposal::CustomPageSizes, offset));
     }
     Ok(MemoryType { limits: Limits { min: ty.initial, max: ty.maximum }, is_64: false, shared: false })
 }

@@ -243,7 +243,7 @@ mod tests {
     use super::*;
     use crate::decode;
     use crate::validate::FuncValidator;
-    use crate::wasm::types::TypeRegistry;
+    use crate::wasm::{features::Features, types::TypeRegistry};
 
     /// The facts about the bodies of functions `[] -> []`, counted by one census.
     fn facts(bodies: &[&[u8]]) -> Vec<BodyFacts> {
@@ -256,7 +256,7 @@ mod tests {
             bytes.push(body.len() as u8);
             bytes.extend_from_slice(body);
         }
-        let module = decode::decode(&bytes, &TypeRegistry::default()).unwrap();
+        let module = decode::decode(&bytes, &TypeRegistry::default(), Features::default()).unwrap();
         let (mut validator, mut census) = (FuncValidator::new(), Census::default());
         let judge = |function| {
             validator.body(&module, &bytes, function, &mut census).unwrap();
@@ -313,7 +313,7 @@ mod tests {
         let body = [1, 0xd0, 0x86, 0x03, 0x7f, 0x0b];
         let mut bytes = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x08\x01\x06".to_vec();
         bytes.extend(body);
-        let module = decode::decode(&bytes, &TypeRegistry::default()).unwrap();
+        let module = decode::decode(&bytes, &TypeRegistry::default(), Features::default()).unwrap();
         let mut census = Census::default();
         FuncValidator::new().body(&module, &bytes, 0, &mut census).unwrap();
         assert!(census.uses.len() <= body.len());

@@ -27,6 +27,7 @@ use crate::{
         operators::{BlockType, PREFIX_FC, ReadError, Reader},
     },
     wasm::{
+        features::Proposal,
         opcodes::Opcode,
         types::{FuncType, ValType},
     },
@@ -361,6 +362,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     push_types!(self, operands, Types::of(ty.results()));
                 }
                 RETURN_CALL | RETURN_CALL_INDIRECT => {
+                    self.require(Proposal::TailCall)?;
                     let index = reader.u32()?;
                     let type_index = if byte == RETURN_CALL {
                         self.module.functions.get(index as usize).copied().ok_or(Fault::Unknown("function", index))?

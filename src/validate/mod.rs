@@ -34,6 +34,7 @@ mod tests {
     use crate::{
         decode,
         wasm::{
+            features::Features,
             opcodes::{Immediates, Opcode},
             types::TypeRegistry,
         },
@@ -45,7 +46,7 @@ mod tests {
         bytes.extend([10, body.len() as u8 + 2, 1, body.len() as u8]);
         bytes.extend_from_slice(body);
         bytes.extend_from_slice(b"\0\x0b\x04name\x01\x04\x01\0\x01f");
-        (decode::decode(&bytes, &TypeRegistry::default()).unwrap(), bytes)
+        (decode::decode(&bytes, &TypeRegistry::default(), Features::default()).unwrap(), bytes)
     }
 
     /// Our loop matches bytes; the table of opcodes must hold nothing that it does not know.

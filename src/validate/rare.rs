@@ -5,6 +5,7 @@
 use crate::{
     decode::operators::{PREFIX_FC, ReadError, Reader},
     wasm::{
+        features::Proposal,
         opcodes::{Opcode, Signature},
         types::ValType,
     },
@@ -31,6 +32,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     #[inline(never)]
     pub(super) fn rare(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, Effect), Fault> {
         let opcode = if byte == PREFIX_FC { reader.sub_opcode()? } else { Reader::one_byte_opcode(byte)? };
+        self.require(opcode.proposal())?;
         let effect = match opcode {
             Opcode::SelectTyped => {
                 if reader.u32()? != 1 {
@@ -124,6 +126,11 @@ impl<'a, S: BodySink> Body<'a, S> {
             },
         };
         Ok((reader, effect))
+    }
+
+    /// Refuses what a proposal brought if the module may not use it.
+    pub(super) fn require(&self, proposal: Proposal) -> Result<(), Fault> {
+        if self.module.features.has(proposal) { Ok(()) } else { Err(Fault::Read(ReadError::Unsupported(proposal))) }
     }
 
     /// The element type of an element segment.

@@ -5,6 +5,7 @@
 //! # Not here
 //! Reading bytes (`decode`), judging them (`validate`), and our own instruction set (`code`).
 
+pub mod features;
 pub mod limits;
 pub mod numeric;
 pub mod opcodes;

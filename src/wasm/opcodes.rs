@@ -15,7 +15,7 @@
 //! # Not here
 //! What an instruction computes (`wasm::numeric`), and how we run it (`code::ops`).
 
-use super::types::ValType;
+use super::{features::Proposal, types::ValType};
 
 /// What follows an opcode in the binary format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,24 +75,6 @@ pub enum Signature {
     Fixed(&'static [ValType], &'static [ValType]),
     /// Depends on immediates or on the stack.
     Special,
-}
-
-/// The proposal that an instruction came with; `Mvp` is WebAssembly 1.0. (Read by the document that is made from the table.)
-#[cfg(test)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Proposal {
-    /// WebAssembly 1.0.
-    Mvp,
-    /// Sign-extension operators.
-    SignExtension,
-    /// Non-trapping float-to-int conversions.
-    SaturatingFloatToInt,
-    /// Bulk memory operations.
-    BulkMemory,
-    /// Reference types.
-    ReferenceTypes,
-    /// Tail calls.
-    TailCall,
 }
 
 /// Calls the given macro with all rows; see the module's doc for their form.
@@ -376,7 +358,6 @@ macro_rules! define_opcodes {
             }
 
             /// The proposal that brought it.
-            #[cfg(test)]
             pub const fn proposal(self) -> Proposal {
                 match self { $(Opcode::$name => Proposal::$proposal,)* }
             }

@@ -1,0 +1,32 @@
+//! Proposals can be disabled one by one: a module that needs one is accepted by default, and refused by its name without it.
+
+use fulgurite::{Config, Engine, ErrorKind, Module};
+
+/// A switch of `Config`.
+type Switch = fn(&mut Config, bool) -> &mut Config;
+
+/// Switches, the name that messages have, and a module that needs just this proposal.
+const PROPOSALS: &[(Switch, &str, &str)] = &[
+    (Config::wasm_tail_call, "tail calls", "(module (func $f (return_call $f)))"),
+    (
+        Config::wasm_tail_call,
+        "tail calls",
+        "(module (type $t (func)) (table 1 funcref) (func (return_call_indirect (type $t) (i32.const 0))))",
+    ),
+    (Config::wasm_extended_const, "extended constant expressions", "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))"),
+];
+
+#[test]
+fn a_disabled_proposal_is_named() {
+    for (switch, name, text) in PROPOSALS {
+        let bytes = wat::parse_str(text).unwrap();
+        let mut config = Config::new();
+        switch(&mut config, true);
+        assert!(Module::validate(&Engine::new(&config), &bytes).is_ok(), "{text}");
+        switch(&mut config, false);
+        let error = Module::validate(&Engine::new(&config), &bytes).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{text}");
+        let message = error.to_string();
+        assert!(message.contains(&format!("unsupported proposal: {name} (at offset 0x")), "{text}: {message}");
+    }
+}
