@@ -1,23 +1,31 @@
-//! What one guest is granted: arguments, environment, standard streams, directories.
+//! What one guest is granted: arguments, environment, standard streams, directories, sockets, clocks, random bytes, and within which limits.
 //!
 //! Data in: the embedder's grants. Data out: [`WasiCtx`], the state behind the guest's calls. Called by: embedders, `calls`.
 //!
 //! # Invariants
 //! C1 A new context grants nothing: no argument, no variable, no directory; the standard streams are empty.
 //! C2 Descriptors 0, 1 and 2 are the standard streams; granted directories follow from 3 in the order of their grants, since guests
-//!    look for them there until the first gap.
+//!    look for them there until the first descriptor that is none. Sockets follow, in the order of their grants.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::abi::Rights;
-use crate::clock::Clocks;
+use crate::clock::Clock;
 use crate::descriptor::{Descriptor, DescriptorTable, Object};
-use crate::fs::Directory;
 use crate::fs::host::{Access, HostDirectory};
 use crate::fs::stdio::{Input, Output};
+use crate::fs::{Directory, File};
+use crate::interrupt::InterruptHandle;
+use crate::limits::Limits;
+use crate::net::{Listener, Stream};
+use crate::random::Random;
+use crate::refusal::Refusal;
+use crate::wait::Waiting;
 
 /// The most descriptors a guest may have open unless the embedder says otherwise.
 const DEFAULT_DESCRIPTOR_LIMIT: u32 = 1024;
@@ -42,13 +50,28 @@ pub struct WasiCtx {
     /// Variables as `NAME=value`, each without its final NUL.
     pub(crate) environ: Vec<Vec<u8>>,
     pub(crate) table: DescriptorTable,
-    pub(crate) clocks: Clocks,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) limits: Limits,
+    pub(crate) waiting: Waiting,
+    /// The exit status of a guest that writes to a pipe which nobody reads; `None` to give it the error.
+    pub(crate) broken_pipe_status: Option<i32>,
+    /// Is told what the guest is refused.
+    pub(crate) observer: Option<Observer>,
 }
+
+/// A function that is told what the guest is refused.
+pub(crate) type Observer = Box<dyn FnMut(&Refusal) + Send>;
 
 impl WasiCtx {
     /// Starts a context that grants nothing.
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::new()
+    }
+
+    /// Sets or lifts the deadline; see [`WasiCtxBuilder::deadline`].
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.waiting.deadline = deadline;
     }
 }
 
@@ -67,7 +90,15 @@ pub struct WasiCtxBuilder {
     stdout: Output,
     stderr: Output,
     directories: Vec<(Box<dyn Directory>, Box<str>)>,
+    sockets: Vec<Box<dyn File>>,
+    clock: Option<Clock>,
+    random: Random,
     descriptor_limit: u32,
+    limits: Limits,
+    waiting: Waiting,
+    timeout: Option<Duration>,
+    broken_pipe_status: Option<i32>,
+    observer: Option<Observer>,
     error: Option<BuildError>,
 }
 
@@ -93,7 +124,15 @@ impl WasiCtxBuilder {
             stdout: Output::null(),
             stderr: Output::null(),
             directories: Vec::new(),
+            sockets: Vec::new(),
+            clock: None,
+            random: Random::system(),
             descriptor_limit: DEFAULT_DESCRIPTOR_LIMIT,
+            limits: Limits::default(),
+            waiting: Waiting::default(),
+            timeout: None,
+            broken_pipe_status: None,
+            observer: None,
             error: None,
         }
     }
@@ -198,16 +237,132 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Limits how many descriptors may be open, standard streams and granted directories included.
+    /// Grants a listening socket of the host's; the guest can accept connections from it and do nothing else with it.
+    ///
+    /// Sockets get the numbers after those of the directories. A C program makes use of one with `accept(number, …)`, a Rust program with
+    /// `TcpListener::from_raw_fd(number)`. The socket no longer waits for the host's own calls either.
+    pub fn tcp_listener(self, listener: TcpListener) -> Self {
+        let address = listener.local_addr().map_or_else(|_| "of unknown address".to_owned(), |address| address.to_string());
+        self.socket(address, Listener::new(listener))
+    }
+
+    /// Grants a socket that listens at an address of the host's; see [`WasiCtxBuilder::tcp_listener`].
+    pub fn tcp_listen(mut self, address: impl ToSocketAddrs + fmt::Display) -> Self {
+        match TcpListener::bind(&address) {
+            Ok(listener) => self.tcp_listener(listener),
+            Err(error) => {
+                self.fail(BuildError::new(Problem::Socket(address.to_string(), error)));
+                self
+            }
+        }
+    }
+
+    /// Grants a connection; the guest can read, write and shut it down. Numbers are as for [`WasiCtxBuilder::tcp_listener`].
+    pub fn tcp_stream(self, stream: TcpStream) -> Self {
+        let address = stream.peer_addr().map_or_else(|_| "of unknown address".to_owned(), |address| address.to_string());
+        self.socket(address, Stream::new(stream))
+    }
+
+    /// Adds a socket.
+    fn socket(mut self, address: String, socket: io::Result<impl File + 'static>) -> Self {
+        match socket {
+            Ok(socket) => self.sockets.push(Box::new(socket)),
+            Err(error) => self.fail(BuildError::new(Problem::Socket(address, error))),
+        }
+        self
+    }
+
+    /// Sets the clocks, in place of the host's.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Sets the source of random bytes, in place of the host's secure generator.
+    pub fn random(mut self, random: Random) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Ends the guest at a time: a WASI call that waits then, or is made later, ends with an error that holds
+    /// [`Interruption::Deadline`](crate::Interruption::Deadline).
+    ///
+    /// Reads and writes of pipes, terminals and sockets, `sock_accept` and `poll_oneoff` keep to it. Code that makes no WASI call is not reached.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.waiting.deadline = Some(deadline);
+        self
+    }
+
+    /// Like [`WasiCtxBuilder::deadline`], counted from when the context is made.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Lets a handle end the guest's WASI calls from another thread.
+    pub fn interrupt(mut self, handle: &InterruptHandle) -> Self {
+        self.waiting.interrupt = Some(handle.clone());
+        self
+    }
+
+    /// Limits how long the guest may wait in all, sleeping or for input. The call that would wait longer ends with an error that holds
+    /// [`Interruption::WaitingLimit`](crate::Interruption::WaitingLimit).
+    pub fn waiting_limit(mut self, limit: Duration) -> Self {
+        self.waiting.budget = Some(limit);
+        self
+    }
+
+    /// Limits how many descriptors may be open, standard streams and other grants included.
     pub fn descriptor_limit(mut self, limit: u32) -> Self {
         self.descriptor_limit = limit;
+        self
+    }
+
+    /// Limits how many bytes the guest may write in all, to files, streams and sockets, storage that it reserves (`fd_allocate`) included.
+    /// What would go beyond is `EDQUOT`.
+    pub fn written_limit(mut self, bytes: u64) -> Self {
+        self.limits.to_write = bytes;
+        self
+    }
+
+    /// Limits the paths that the guest may pass, 4,096 bytes if not set. A longer one is `ENAMETOOLONG`.
+    pub fn path_limit(mut self, bytes: u32) -> Self {
+        self.limits.path = bytes;
+        self
+    }
+
+    /// Limits the subscriptions of one `poll_oneoff`, 16,384 if not set. More of them are `EINVAL`.
+    pub fn subscription_limit(mut self, subscriptions: u32) -> Self {
+        self.limits.subscriptions = subscriptions;
+        self
+    }
+
+    /// Ends a guest that writes to a pipe which nobody reads with an exit status: 141 is what a shell reports for a program that the signal
+    /// of that case ended. Without this the write fails with `EPIPE`, as for a program that ignores the signal.
+    pub fn broken_pipe_status(mut self, status: i32) -> Self {
+        self.broken_pipe_status = Some(status);
+        self
+    }
+
+    /// Sets a function that is told each call that fails because of what the guest was not granted.
+    ///
+    /// ```
+    /// use fulgurite_wasi::WasiCtx;
+    ///
+    /// let ctx = WasiCtx::builder().on_refusal(|refusal| eprintln!("{}: {}", refusal.call, refusal.errno)).build()?;
+    /// # let _ = ctx;
+    /// # Ok::<(), fulgurite_wasi::BuildError>(())
+    /// ```
+    pub fn on_refusal(mut self, observer: impl FnMut(&Refusal) + Send + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
         self
     }
 
     /// Makes the context.
     ///
     /// # Errors
-    /// The first grant that could not be made: a directory that does not open, a NUL where none may be, or more grants than descriptors.
+    /// The first grant that could not be made: a directory that does not open, an address that is taken, a NUL where none may be, or more
+    /// grants than descriptors.
     pub fn build(self) -> Result<WasiCtx, BuildError> {
         if let Some(error) = self.error {
             return Err(error);
@@ -217,10 +372,25 @@ impl WasiCtxBuilder {
         let streams = [(self.stdin.0, input), (self.stdout.0, output), (self.stderr.0, output)]
             .map(|(file, rights)| Descriptor::new(Object::File(file), rights, Rights::empty()));
         let directories = self.directories.into_iter().map(|(directory, name)| Descriptor::preopen(directory, name));
-        for descriptor in streams.into_iter().chain(directories) {
+        let sockets = self.sockets.into_iter().map(|socket| Descriptor::new(Object::File(socket), Rights::all(), Rights::empty()));
+        for descriptor in streams.into_iter().chain(directories).chain(sockets) {
             table.insert(descriptor).map_err(|_| BuildError::new(Problem::DescriptorLimit(self.descriptor_limit)))?;
         }
-        Ok(WasiCtx { args: self.args, environ: self.environ, table, clocks: Clocks::new() })
+        let mut waiting = self.waiting;
+        // A timeout that no clock can count to is none.
+        let timeout = self.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        waiting.deadline = [waiting.deadline, timeout].into_iter().flatten().min();
+        Ok(WasiCtx {
+            args: self.args,
+            environ: self.environ,
+            table,
+            clock: self.clock.unwrap_or_default(),
+            random: self.random,
+            limits: self.limits,
+            waiting,
+            broken_pipe_status: self.broken_pipe_status,
+            observer: self.observer,
+        })
     }
 }
 
@@ -257,6 +427,7 @@ enum Problem {
     NulInName,
     BadVariable(String),
     Directory(PathBuf, io::Error),
+    Socket(String, io::Error),
     DescriptorLimit(u32),
 }
 
@@ -276,7 +447,10 @@ impl fmt::Display for BuildError {
                 write!(f, "environment variable {name:?}: the name is empty or contains `=`, or a part contains a NUL byte")
             }
             Problem::Directory(path, error) => write!(f, "cannot grant the directory {}: {error}", path.display()),
-            Problem::DescriptorLimit(limit) => write!(f, "more streams and directories are granted than descriptors are allowed ({limit})"),
+            Problem::Socket(address, error) => write!(f, "cannot grant the socket {address}: {error}"),
+            Problem::DescriptorLimit(limit) => {
+                write!(f, "more streams, directories and sockets are granted than descriptors are allowed ({limit})")
+            }
         }
     }
 }
@@ -284,7 +458,7 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.problem {
-            Problem::Directory(_, error) => Some(error),
+            Problem::Directory(_, error) | Problem::Socket(_, error) => Some(error),
             _ => None,
         }
     }

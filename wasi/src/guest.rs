@@ -20,9 +20,6 @@ use crate::abi::Errno;
 use crate::abi::layout::{Decode, Encode, Layout};
 use crate::abi::types::Iovec;
 
-/// The longest path that a guest may pass, in bytes; that of common hosts.
-pub(crate) const PATH_MAX: u32 = 4096;
-
 /// The most regions that one call reads or writes; the rest is left to the guest's next call, as after any short read or write.
 pub(crate) const IOV_MAX: usize = 1024;
 
@@ -67,12 +64,20 @@ pub(crate) struct Out<T> {
 /// The memory of the calling instance, for the time of one call.
 pub(crate) struct GuestMemory<'a> {
     bytes: &'a mut [u8],
+    /// The longest path, in bytes.
+    path_max: u32,
 }
 
 impl<'a> GuestMemory<'a> {
-    /// Wraps the bytes of a memory.
+    /// Wraps the bytes of a memory, with the usual limit for paths.
+    #[cfg(test)]
     pub(crate) fn new(bytes: &'a mut [u8]) -> GuestMemory<'a> {
-        GuestMemory { bytes }
+        GuestMemory::with_path_max(bytes, crate::limits::PATH_MAX)
+    }
+
+    /// Wraps the bytes of a memory; paths of more bytes than `path_max` are refused.
+    pub(crate) fn with_path_max(bytes: &'a mut [u8], path_max: u32) -> GuestMemory<'a> {
+        GuestMemory { bytes, path_max }
     }
 
     /// Checks `len` bytes at `offset` (G1). An empty range must lie inside the memory too, or at its end.
@@ -136,10 +141,10 @@ impl<'a> GuestMemory<'a> {
         Ok(())
     }
 
-    /// A string of `len` bytes: UTF-8 without NUL, else `EILSEQ`; longer than [`PATH_MAX`] is `ENAMETOOLONG`.
+    /// A string of `len` bytes: UTF-8 without NUL, else `EILSEQ`; longer than the limit is `ENAMETOOLONG`.
     pub(crate) fn string(&self, ptr: Ptr<u8>, len: u32) -> Result<&str, Errno> {
         let bytes = self.slice(ptr.offset, len)?;
-        if len > PATH_MAX {
+        if len > self.path_max {
             return Err(Errno::Nametoolong);
         }
         if bytes.contains(&0) {
@@ -165,9 +170,16 @@ impl<'a> GuestMemory<'a> {
         Ok(regions)
     }
 
-    /// The buffers of a write, in order, at most [`IOV_MAX`]; they may overlap.
-    pub(crate) fn io_slices(&self, iovs: Ptr<Iovec>, len: u32) -> Result<Few<IoSlice<'_>>, Errno> {
-        Ok(self.regions(iovs, len)?.into_iter().map(|range| IoSlice::new(&self.bytes[range])).collect())
+    /// The buffers of a write, in order, at most [`IOV_MAX`] and at most `max` bytes; they may overlap.
+    pub(crate) fn io_slices(&self, iovs: Ptr<Iovec>, len: u32, max: u64) -> Result<Few<IoSlice<'_>>, Errno> {
+        let mut rest = usize::try_from(max).unwrap_or(usize::MAX);
+        let cut = |range: Range<usize>| {
+            let len = range.len().min(rest);
+            rest -= len;
+            range.start..range.start + len
+        };
+        let regions = self.regions(iovs, len)?.into_iter().map(cut).filter(|range| !range.is_empty());
+        Ok(regions.map(|range| IoSlice::new(&self.bytes[range])).collect())
     }
 
     /// The buffers of a read, in order, at most [`IOV_MAX`].
@@ -280,7 +292,7 @@ mod tests {
         let mut bytes = [0; 64];
         with_iovecs(&mut bytes, &[(40, 8), (32, 9), (60, 1)]);
         let mut guest = GuestMemory::new(&mut bytes);
-        assert_eq!(guest.io_slices(Ptr::new(0), 3).unwrap().len(), 3);
+        assert_eq!(guest.io_slices(Ptr::new(0), 3, u64::MAX).unwrap().len(), 3);
         assert_eq!(guest.io_slices_mut(Ptr::new(0), 3).unwrap().len(), 1);
     }
 
@@ -307,13 +319,13 @@ mod tests {
         let mut bytes = vec![0; 65536];
         with_iovecs(&mut bytes, &[(0, u32::MAX), (0, u32::MAX)]);
         let guest = GuestMemory::new(&mut bytes);
-        assert_eq!(guest.io_slices(Ptr::new(0), u32::MAX).err(), Some(Errno::Fault));
-        assert_eq!(guest.io_slices(Ptr::new(0), 2).err(), Some(Errno::Fault));
+        assert_eq!(guest.io_slices(Ptr::new(0), u32::MAX, u64::MAX).err(), Some(Errno::Fault));
+        assert_eq!(guest.io_slices(Ptr::new(0), 2, u64::MAX).err(), Some(Errno::Fault));
         let mut bytes = vec![0; 1 << 20];
         with_iovecs(&mut bytes, &[(0, 1 << 20), (0, u32::MAX)]);
         let guest = GuestMemory::new(&mut bytes);
-        assert_eq!(guest.io_slices(Ptr::new(0), 2).err(), Some(Errno::Inval));
-        assert_eq!(guest.io_slices(Ptr::new(8192), (1 << 16) + 1).err(), Some(Errno::Inval));
-        assert_eq!(guest.io_slices(Ptr::new(8192), 10_000).unwrap().len(), 0);
+        assert_eq!(guest.io_slices(Ptr::new(0), 2, u64::MAX).err(), Some(Errno::Inval));
+        assert_eq!(guest.io_slices(Ptr::new(8192), (1 << 16) + 1, u64::MAX).err(), Some(Errno::Inval));
+        assert_eq!(guest.io_slices(Ptr::new(8192), 10_000, u64::MAX).unwrap().len(), 0);
     }
 }

@@ -24,7 +24,9 @@
 //! - `calls` has the body of each function, by group.
 //! - `guest` is the only place that turns a guest's addresses into host memory.
 //! - `descriptor` is the table of descriptors, with their rights.
-//! - [`fs`] are the traits of files and directories, and the host's behind `cap-std`.
+//! - [`fs`] are the traits of files and directories, and the host's behind `cap-std`; `net` is the same for sockets.
+//! - `wait` is the only place where a guest waits, within the bounds of deadline and `interrupt`. `limits` is what it may use up.
+//! - `clock` and `random` are what a guest takes for time and chance. `refusal` is what embedders are told of what it was refused.
 //! - `abi` holds numbers, flags and layouts of the specification.
 
 #![forbid(unsafe_code)]
@@ -38,7 +40,14 @@ mod ctx;
 mod descriptor;
 pub mod fs;
 mod guest;
+mod interrupt;
+mod limits;
 mod link;
+mod net;
+mod random;
+mod refusal;
+mod signal;
+mod wait;
 
 #[cfg(test)]
 mod tests;
@@ -49,7 +58,13 @@ mod tests;
 struct Readme;
 
 pub use abi::{Advice, Errno, Fdflags, Filestat, Filetype, Oflags, Rights};
+pub use clock::Clock;
 pub use ctx::{BuildError, WasiCtx, WasiCtxBuilder};
 pub use fs::host::Access;
+pub use fs::pipe::InputPipe;
 pub use fs::stdio::{Input, Output, OutputPipe};
+pub use interrupt::{InterruptHandle, Interruption};
 pub use link::add_to_linker;
+pub use net::Socket;
+pub use random::Random;
+pub use refusal::{Refusal, RefusedPath};

@@ -18,6 +18,8 @@ use crate::calls::proc::Raised;
 use crate::calls::{args, clock, environ, fd, for_each_function, path, poll, proc, random, readdir, sched, sock};
 use crate::ctx::WasiCtx;
 use crate::guest::{GuestMemory, Ptr};
+use crate::refusal;
+use crate::wait::Ended;
 
 /// The module name of Preview 1.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
@@ -34,8 +36,16 @@ macro_rules! register {
             move |mut caller: Caller<'_, T>, $($arg: <$ty as Param>::Wire),*| -> Result<u32, Error> {
                 let memory = memory(&caller)?;
                 let (bytes, data) = memory.data_and_store_mut(&mut caller);
-                let mut run = || $call($get(data), &mut GuestMemory::new(bytes), $(<$ty as Param>::from_wire($arg)?),*);
-                Ok(code(run()))
+                let ctx = $get(data);
+                let mut guest = GuestMemory::with_path_max(bytes, ctx.limits.path);
+                let mut run = || {
+                    ctx.waiting.check()?;
+                    $call(ctx, &mut guest, $(<$ty as Param>::from_wire($arg)?),*)
+                };
+                match run() {
+                    Ok(()) => Ok(0),
+                    Err(errno) => failed(ctx, &guest, stringify!($name), &[$((stringify!($arg), u32::try_from($arg).ok())),*], errno),
+                }
             },
         )?;)*
     };
@@ -87,7 +97,7 @@ pub fn add_to_linker<T: 'static>(
             match proc::raise(signal) {
                 Ok(Raised::Continue) => Ok(0),
                 Ok(Raised::Exit(status)) => Err(Error::exit(status)),
-                Err(errno) => Ok(code(Err(errno))),
+                Err(errno) => Ok(errno.code().into()),
             }
         })?;
     }
@@ -102,10 +112,19 @@ fn memory<T>(caller: &Caller<'_, T>) -> Result<Memory, Error> {
         .ok_or_else(|| Error::new("a WASI function was called by a module that does not export a memory named `memory`"))
 }
 
-/// What the guest gets back: 0, or the error number.
-fn code(result: Result<(), Errno>) -> u32 {
-    match result {
-        Ok(()) => 0,
-        Err(errno) => errno.code().into(),
+/// What becomes of an error: the end of the guest, if that is what it stands for, else a number for it. Parameters are given by their names.
+#[cold]
+fn failed(
+    ctx: &mut WasiCtx,
+    guest: &GuestMemory<'_>,
+    call: &'static str,
+    parameters: &[(&'static str, Option<u32>)],
+    errno: Errno,
+) -> Result<u32, Error> {
+    match ctx.waiting.take_ended() {
+        Some(Ended::Interrupted(why)) => return Err(Error::host(why)),
+        Some(Ended::Exit(status)) => return Err(Error::exit(status)),
+        None => refusal::report(ctx, guest, call, parameters, errno),
     }
+    Ok(errno.code().into())
 }

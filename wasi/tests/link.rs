@@ -1,7 +1,9 @@
 //! The functions as a module sees them: registered, typed, with a memory, and ending the program.
 
+use std::time::Duration;
+
 use fulgurite::{Engine, Error, ErrorKind, Linker, Module, Store};
-use fulgurite_wasi::{Access, Input, Output, OutputPipe, WasiCtx, add_to_linker};
+use fulgurite_wasi::{Access, Errno, Input, InterruptHandle, Interruption, Output, OutputPipe, WasiCtx, add_to_linker};
 
 /// Instantiates a module of the text format and calls its `_start`.
 fn run(ctx: WasiCtx, text: &str) -> Result<(), Error> {
@@ -147,4 +149,70 @@ fn functions_are_not_replaced_silently() {
 fn contexts_can_move_between_threads() {
     fn assert_send<T: Send>() {}
     assert_send::<WasiCtx>();
+}
+
+#[test]
+fn a_deadline_ends_the_guest_with_an_error_of_its_kind() {
+    // Makes calls that do not wait, without end.
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_start") (loop $again (br_if $again (i32.eqz (call $yield))))))"#;
+    let error = run(WasiCtx::builder().timeout(Duration::from_millis(20)).build().unwrap(), text).unwrap_err();
+    assert_eq!((error.kind(), error.downcast_ref()), (ErrorKind::Host, Some(&Interruption::Deadline)));
+    let handle = InterruptHandle::new().unwrap();
+    handle.interrupt();
+    let error = run(WasiCtx::builder().interrupt(&handle).build().unwrap(), text).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&Interruption::Interrupted));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_reads_ends_the_guest_if_wanted() {
+    let text = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\08\00\00\00\01\00\00\00x")
+        (func (export "_start")
+            (if (i32.ne (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64)) (i32.const 64)) (then unreachable))))"#;
+    let closed = || {
+        let (_, writer) = std::io::pipe().unwrap();
+        Output::file(std::fs::File::from(std::os::fd::OwnedFd::from(writer)))
+    };
+    run(WasiCtx::builder().stdout(closed()).build().unwrap(), text).unwrap();
+    let error = run(WasiCtx::builder().stdout(closed()).broken_pipe_status(141).build().unwrap(), text).unwrap_err();
+    assert_eq!(error.exit_status(), Some(141));
+}
+
+#[test]
+fn refusals_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let ctx = WasiCtx::builder()
+        .directory(folder.path(), "/data", Access::ReadOnly)
+        .path_limit(8)
+        .on_refusal(move |refusal| sender.send(refusal.clone()).unwrap())
+        .build()
+        .unwrap();
+    run(
+        ctx,
+        r#"(module
+            (import "wasi_snapshot_preview1" "path_create_directory" (func $mkdir (param i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "../x") (data (i32.const 8) "new") (data (i32.const 16) "too/long/")
+            (func (export "_start")
+                (drop (call $mkdir (i32.const 3) (i32.const 8) (i32.const 3)))
+                ;; what does not exist, and a path that is too long, are no refusals
+                (drop (call $unlink (i32.const 9) (i32.const 8) (i32.const 3)))
+                (if (i32.ne (call $unlink (i32.const 3) (i32.const 16) (i32.const 9)) (i32.const 37)) (then unreachable))
+                (drop (call $rename (i32.const 3) (i32.const 8) (i32.const 3) (i32.const 3) (i32.const 0) (i32.const 4)))))"#,
+    )
+    .unwrap();
+    let refusals: Vec<_> = receiver.try_iter().collect();
+    let names: Vec<_> = refusals.iter().map(|refusal| (refusal.call, refusal.errno, refusal.paths.len())).collect();
+    assert_eq!(names, [("path_create_directory", Errno::Rofs, 1), ("path_rename", Errno::Rofs, 2)]);
+    assert_eq!((refusals[0].paths[0].directory.as_deref(), refusals[0].paths[0].path.as_str()), (Some("/data"), "new"));
+    assert_eq!(refusals[1].paths[1].to_string(), r#""../x" in "/data""#);
 }

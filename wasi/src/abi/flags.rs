@@ -191,6 +191,10 @@ impl Rights {
         .union(Rights::PATH_REMOVE_DIRECTORY)
         .union(Rights::PATH_UNLINK_FILE);
 
+    /// What can be done to a listening socket.
+    pub const LISTENER: Rights =
+        Rights::SOCK_ACCEPT.union(Rights::FD_FDSTAT_SET_FLAGS).union(Rights::FD_FILESTAT_GET).union(Rights::POLL_FD_READWRITE);
+
     /// What can be done to a pipe, terminal or other stream without a position.
     pub const STREAM: Rights = Rights::FD_READ
         .union(Rights::FD_WRITE)

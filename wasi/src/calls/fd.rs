@@ -2,13 +2,14 @@
 
 use std::io::SeekFrom;
 
+use super::transfer;
 use crate::abi::flags::{Fdflags, Fstflags, Rights};
 use crate::abi::layout::Encode;
 use crate::abi::types::{Advice, Fd, Fdstat, Filestat, Iovec, Prestat, Timestamp, Whence};
 use crate::abi::{Errno, layout::Layout};
 use crate::ctx::WasiCtx;
-use crate::descriptor::Object;
-use crate::fs::{NewTime, SetTimes};
+use crate::descriptor::{DescriptorTable, Object};
+use crate::fs::{File, NewTime, SetTimes};
 use crate::guest::{GuestMemory, Ptr};
 
 /// `fd_advise`: says how a range will be used. A length of 0 means to the end.
@@ -29,6 +30,7 @@ pub(crate) fn allocate(ctx: &mut WasiCtx, _: &mut GuestMemory<'_>, fd: Fd, offse
     if offset.checked_add(len).is_none_or(|end| i64::try_from(end).is_err()) {
         return Err(Errno::Fbig);
     }
+    ctx.limits.reserve(len)?;
     file.allocate(offset, len)
 }
 
@@ -130,15 +132,10 @@ pub(super) fn new_times(atim: Timestamp, mtim: Timestamp, flags: Fstflags) -> Re
     })
 }
 
-/// A count of bytes as a 32-bit result. The regions' sum was checked, so it fits.
-fn count32(count: usize) -> Result<u32, Errno> {
-    u32::try_from(count).map_err(|_| Errno::Overflow)
-}
-
-/// Defines calls that move bytes between a file and regions of guest memory and store their count: the right that is needed, how the regions
-/// are borrowed, the file's operation, and whether it takes an offset.
-macro_rules! transfers {
-    ($($(#[$doc:meta])* $name:ident = $rights:expr, $regions:ident, $operation:ident $(($offset:ident))?;)*) => {$(
+/// Defines calls that read into guest memory and store their count: the right that is needed, and the file's operation, which may take an
+/// offset.
+macro_rules! reads {
+    ($($(#[$doc:meta])* $name:ident = $rights:expr, $operation:ident $(($offset:ident))?;)*) => {$(
         $(#[$doc])*
         pub(crate) fn $name(
             ctx: &mut WasiCtx,
@@ -149,32 +146,62 @@ macro_rules! transfers {
             $($offset: u64,)?
             count: Ptr<u32>,
         ) -> Result<(), Errno> {
-            let out = guest.out(count)?;
-            let mut buffers = guest.$regions(iovs, iovs_len)?;
-            let file = ctx.table.file(fd, $rights, Errno::Badf)?;
-            $(check_offset($offset)?;)?
-            let count = if buffers.is_empty() { 0 } else { file.$operation(buffers.as_mut_slice() $(, $offset)?)? };
-            drop(buffers);
-            guest.store(out, &count32(count)?);
-            Ok(())
+            transfer::read_into(
+                ctx,
+                guest,
+                (iovs, iovs_len),
+                count,
+                |table| file_to_move(table, fd, $rights, [$($offset)?].first()),
+                |file, buffers| file.$operation(buffers $(, $offset)?),
+            )
         }
     )*};
 }
 
-transfers! {
-    /// `fd_read`: reads straight into guest memory.
-    read = Rights::FD_READ, io_slices_mut, read;
-    /// `fd_write`: writes straight from guest memory.
-    write = Rights::FD_WRITE, io_slices, write;
-    /// `fd_pread`: reads at an offset.
-    pread = Rights::FD_READ | Rights::FD_SEEK, io_slices_mut, read_at(offset);
-    /// `fd_pwrite`: writes at an offset.
-    pwrite = Rights::FD_WRITE | Rights::FD_SEEK, io_slices, write_at(offset);
+/// The same for calls that write from guest memory.
+macro_rules! writes {
+    ($($(#[$doc:meta])* $name:ident = $rights:expr, $operation:ident $(($offset:ident))?;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name(
+            ctx: &mut WasiCtx,
+            guest: &mut GuestMemory<'_>,
+            fd: Fd,
+            iovs: Ptr<Iovec>,
+            iovs_len: u32,
+            $($offset: u64,)?
+            count: Ptr<u32>,
+        ) -> Result<(), Errno> {
+            let written = transfer::write_from(
+                ctx,
+                guest,
+                (iovs, iovs_len),
+                count,
+                |table| file_to_move(table, fd, $rights, [$($offset)?].first()),
+                |file, buffers| file.$operation(buffers $(, $offset)?),
+            );
+            transfer::broken_pipe(ctx, written)
+        }
+    )*};
 }
 
-/// Hosts count positions with 63 bits.
-fn check_offset(offset: u64) -> Result<(), Errno> {
-    if i64::try_from(offset).is_ok() { Ok(()) } else { Err(Errno::Inval) }
+reads! {
+    /// `fd_read`: reads straight into guest memory.
+    read = Rights::FD_READ, read;
+    /// `fd_pread`: reads at an offset.
+    pread = Rights::FD_READ | Rights::FD_SEEK, read_at(offset);
+}
+
+writes! {
+    /// `fd_write`: writes straight from guest memory.
+    write = Rights::FD_WRITE, write;
+    /// `fd_pwrite`: writes at an offset.
+    pwrite = Rights::FD_WRITE | Rights::FD_SEEK, write_at(offset);
+}
+
+/// The file that bytes are to be moved from or to. Hosts count positions with 63 bits.
+fn file_to_move<'t>(table: &'t mut DescriptorTable, fd: Fd, rights: Rights, offset: Option<&u64>) -> Result<&'t mut dyn File, Errno> {
+    let file = table.file(fd, rights, Errno::Badf)?;
+    if offset.is_none_or(|offset| i64::try_from(*offset).is_ok()) { Ok(file) } else { Err(Errno::Inval) }
 }
 
 /// `fd_prestat_get`: whether the descriptor is a granted directory, and the length of its name.

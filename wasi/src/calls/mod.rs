@@ -18,6 +18,7 @@ pub(crate) mod random;
 pub(crate) mod readdir;
 pub(crate) mod sched;
 pub(crate) mod sock;
+mod transfer;
 
 /// Calls `$action! { $($first)* name(parameter: Type, …) = path; … }` with the functions of each list:
 ///
@@ -68,7 +69,7 @@ macro_rules! for_each_function {
             path_readlink(fd: Fd, path: Ptr<u8>, path_len: u32, buf: Ptr<u8>, buf_len: u32, used: Ptr<u32>) = path::readlink;
             path_remove_directory(fd: Fd, path: Ptr<u8>, path_len: u32) = path::remove_directory;
             path_rename(
-                fd: Fd, old_path: Ptr<u8>, old_path_len: u32, new_fd: Fd, new_path: Ptr<u8>, new_path_len: u32
+                old_fd: Fd, old_path: Ptr<u8>, old_path_len: u32, new_fd: Fd, new_path: Ptr<u8>, new_path_len: u32
             ) = path::rename;
             path_symlink(old_path: Ptr<u8>, old_path_len: u32, fd: Fd, new_path: Ptr<u8>, new_path_len: u32) = path::symlink;
             path_unlink_file(fd: Fd, path: Ptr<u8>, path_len: u32) = path::unlink_file;

@@ -3,25 +3,22 @@
 //! # Invariants
 //! P1 What is wrong with one subscription is an event with an error, ready at once; only the arrays themselves can fail the call.
 //! P2 Something that is ready now is reported without waiting.
-//! P3 Regular files and streams in memory are always ready. Pipes and terminals of the host are waited for, on Unix; elsewhere they count
-//!    as ready.
+//! P3 Regular files and streams in memory are always ready. Pipes, terminals and sockets of the host are waited for, on Unix; elsewhere they
+//!    count as ready.
+//! P4 A virtual clock is moved to the earliest time that is waited for if no descriptor is ready; nothing waits for real.
 
 use std::time::Duration;
 
-use crate::abi::Errno;
 use crate::abi::flags::{Eventrwflags, Rights, Subclockflags};
 use crate::abi::layout::Decode;
 use crate::abi::types::{Clockid, Event, Eventtype, Fd, Subscription, SubscriptionKind, Timestamp};
-use crate::clock::Clocks;
+use crate::abi::{Errno, Filetype};
+use crate::clock::Clock;
 use crate::ctx::WasiCtx;
-use crate::fs::{Interest, Readiness, WaitHandle};
+use crate::descriptor::DescriptorTable;
+use crate::fs::{Interest, Readiness};
 use crate::guest::{GuestMemory, Ptr};
-
-/// The most subscriptions of one call.
-const SUBSCRIPTIONS_MAX: u32 = 1 << 14;
-
-/// The longest that the host is asked to wait at once; longer waits are repeated.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+use crate::wait::{Found, Waiter, readable_bytes};
 
 /// `poll_oneoff`: waits until at least one subscription is ready; `S` is the layout of the interface's version.
 pub(crate) fn oneoff<S: Decode + Into<Subscription>>(
@@ -37,8 +34,8 @@ pub(crate) fn oneoff<S: Decode + Into<Subscription>>(
     if count == 0 {
         return Err(Errno::Inval);
     }
-    let subscriptions: Vec<Subscription> = guest.array(subscriptions, count, SUBSCRIPTIONS_MAX)?.into_iter().map(Into::into).collect();
-    let found = wait(ctx, &subscriptions)?;
+    let subscriptions = guest.array(subscriptions, count, ctx.limits.subscriptions)?;
+    let found = Poll::new(ctx, subscriptions.into_iter().map(Into::into)).wait(ctx)?;
     let mut stored = 0;
     for event in &found {
         guest.store_element(events, stored, event)?;
@@ -56,67 +53,123 @@ struct Alarm {
 }
 
 /// A descriptor that is not known to be ready.
-struct Waiter<'f> {
+struct Watched {
     userdata: u64,
+    fd: Fd,
     interest: Interest,
-    handle: WaitHandle<'f>,
 }
 
-/// Waits until there is an event.
-fn wait(ctx: &WasiCtx, subscriptions: &[Subscription]) -> Result<Vec<Event>, Errno> {
-    let (mut events, mut alarms, mut waiters) = (Vec::new(), Vec::new(), Vec::new());
-    for subscription in subscriptions {
-        let userdata = subscription.userdata;
-        match subscription.kind {
-            SubscriptionKind::Clock { id, timeout, flags } => match deadline(&ctx.clocks, id, timeout, flags) {
-                Ok((clock, deadline)) => alarms.push(Alarm { userdata, clock, deadline }),
-                Err(error) => events.push(event(userdata, Eventtype::Clock, Err(error))),
+/// What one call waits for.
+struct Poll {
+    /// What is ready already.
+    events: Vec<Event>,
+    alarms: Vec<Alarm>,
+    watched: Vec<Watched>,
+}
+
+impl Poll {
+    /// Sorts subscriptions into those that are ready or wrong (P1, P2), clocks, and descriptors.
+    fn new(ctx: &WasiCtx, subscriptions: impl Iterator<Item = Subscription>) -> Poll {
+        let mut poll = Poll { events: Vec::new(), alarms: Vec::new(), watched: Vec::new() };
+        for Subscription { userdata, kind } in subscriptions {
+            match kind {
+                SubscriptionKind::Clock { id, timeout, flags } => match deadline(&ctx.clock, id, timeout, flags) {
+                    Ok((clock, deadline)) => poll.alarms.push(Alarm { userdata, clock, deadline }),
+                    Err(error) => poll.events.push(event(userdata, Eventtype::Clock, Err(error))),
+                },
+                SubscriptionKind::FdRead(fd) => poll.subscribe(&ctx.table, Watched { userdata, fd, interest: Interest::Read }),
+                SubscriptionKind::FdWrite(fd) => poll.subscribe(&ctx.table, Watched { userdata, fd, interest: Interest::Write }),
+            }
+        }
+        poll
+    }
+
+    /// Adds a descriptor.
+    fn subscribe(&mut self, table: &DescriptorTable, watched: Watched) {
+        let right = match watched.interest {
+            Interest::Read => Rights::FD_READ,
+            Interest::Write => Rights::FD_WRITE,
+        };
+        let kind = eventtype(watched.interest);
+        match table.shared_file(watched.fd, right | Rights::POLL_FD_READWRITE) {
+            Err(error) => self.events.push(event(watched.userdata, kind, Err(error))),
+            Ok(file) => match file.readiness(watched.interest) {
+                Readiness::Ready { nbytes } => self.events.push(event(watched.userdata, kind, Ok(nbytes))),
+                Readiness::Wait(_) => self.watched.push(watched),
             },
-            SubscriptionKind::FdRead(fd) => subscribe(ctx, fd, userdata, Interest::Read, &mut events, &mut waiters),
-            SubscriptionKind::FdWrite(fd) => subscribe(ctx, fd, userdata, Interest::Write, &mut events, &mut waiters),
         }
     }
-    loop {
-        let mut earliest: Option<Duration> = None;
-        for alarm in &alarms {
-            let left = alarm.deadline.saturating_sub(ctx.clocks.now(alarm.clock)?);
-            if left == 0 {
-                events.push(event(alarm.userdata, Eventtype::Clock, Ok(0)));
+
+    /// Waits until there is an event.
+    fn wait(mut self, ctx: &mut WasiCtx) -> Result<Vec<Event>, Errno> {
+        loop {
+            let earliest = self.ring(&ctx.clock)?;
+            let (virtual_time, ready) = (ctx.clock.is_virtual() && earliest.is_some(), !self.events.is_empty());
+            let timeout = if ready || virtual_time { Some(Duration::ZERO) } else { earliest.map(Duration::from_nanos) };
+            self.watch(ctx, timeout)?;
+            if !self.events.is_empty() {
+                return Ok(self.events);
             }
-            let left = Duration::from_nanos(left);
+            if virtual_time {
+                ctx.clock.skip(earliest.unwrap_or(0));
+            }
+        }
+    }
+
+    /// Makes events of the alarms that are due, and says how long it is to the earliest.
+    fn ring(&mut self, clock: &Clock) -> Result<Option<Timestamp>, Errno> {
+        let mut earliest: Option<Timestamp> = None;
+        for alarm in &self.alarms {
+            let left = alarm.deadline.saturating_sub(clock.peek(alarm.clock)?);
+            if left == 0 {
+                self.events.push(event(alarm.userdata, Eventtype::Clock, Ok(0)));
+            }
             earliest = Some(earliest.map_or(left, |earliest| earliest.min(left)));
         }
-        let timeout = if events.is_empty() { earliest.map(|left| left.min(LONGEST_WAIT)) } else { Some(Duration::ZERO) };
-        host_wait(&waiters, timeout, &mut events)?;
-        if !events.is_empty() {
-            return Ok(events);
+        Ok(earliest)
+    }
+
+    /// Waits for the descriptors at most `timeout`, and makes events of those that are ready.
+    fn watch(&mut self, ctx: &mut WasiCtx, timeout: Option<Duration>) -> Result<(), Errno> {
+        let mut waiters = Vec::with_capacity(self.watched.len());
+        for watched in &self.watched {
+            let file = ctx.table.shared_file(watched.fd, Rights::empty())?;
+            match file.readiness(watched.interest) {
+                Readiness::Wait(handle) => waiters.push((watched, file.filetype(), Waiter { interest: watched.interest, handle })),
+                // It became ready meanwhile.
+                Readiness::Ready { nbytes } => self.events.push(event(watched.userdata, eventtype(watched.interest), Ok(nbytes))),
+            }
         }
+        let timeout = if self.events.is_empty() { timeout } else { Some(Duration::ZERO) };
+        let (sources, waiters): (Vec<_>, Vec<_>) =
+            waiters.into_iter().map(|(watched, filetype, waiter)| ((watched, filetype), waiter)).unzip();
+        let found = ctx.waiting.wait(&waiters, timeout)?;
+        for (((watched, filetype), waiter), Found { ready, hangup }) in sources.into_iter().zip(&waiters).zip(found) {
+            if !ready {
+                continue;
+            }
+            let nbytes = match watched.interest {
+                Interest::Read => readable_bytes(waiter.handle),
+                Interest::Write => 1,
+            };
+            // A connection that is readable without a byte has come to its end.
+            let ended = filetype == Filetype::SocketStream && watched.interest == Interest::Read && nbytes == 0;
+            let mut event = event(watched.userdata, eventtype(watched.interest), Ok(nbytes));
+            event.flags.set(Eventrwflags::HANGUP, hangup || ended);
+            self.events.push(event);
+        }
+        Ok(())
     }
 }
 
 /// When a clock subscription is due.
-fn deadline(clocks: &Clocks, id: u32, timeout: Timestamp, flags: Subclockflags) -> Result<(Clockid, Timestamp), Errno> {
-    let clock = Clockid::from_raw(id)?;
-    match clock {
-        Clockid::Realtime | Clockid::Monotonic if flags.contains(Subclockflags::ABSTIME) => Ok((clock, timeout)),
+fn deadline(clock: &Clock, id: u32, timeout: Timestamp, flags: Subclockflags) -> Result<(Clockid, Timestamp), Errno> {
+    let id = Clockid::from_raw(id)?;
+    match id {
+        Clockid::Realtime | Clockid::Monotonic if flags.contains(Subclockflags::ABSTIME) => Ok((id, timeout)),
         // A duration does not change when somebody sets the time of day.
-        Clockid::Realtime | Clockid::Monotonic => Ok((Clockid::Monotonic, clocks.now(Clockid::Monotonic)?.saturating_add(timeout))),
+        Clockid::Realtime | Clockid::Monotonic => Ok((Clockid::Monotonic, clock.peek(Clockid::Monotonic)?.saturating_add(timeout))),
         Clockid::ProcessCputime | Clockid::ThreadCputime => Err(Errno::Notsup),
-    }
-}
-
-/// Adds a descriptor: to the events if it is ready or wrong (P1, P2), else to what is waited for.
-fn subscribe<'c>(ctx: &'c WasiCtx, fd: Fd, userdata: u64, interest: Interest, events: &mut Vec<Event>, waiters: &mut Vec<Waiter<'c>>) {
-    let right = match interest {
-        Interest::Read => Rights::FD_READ,
-        Interest::Write => Rights::FD_WRITE,
-    };
-    match ctx.table.shared_file(fd, right | Rights::POLL_FD_READWRITE) {
-        Err(error) => events.push(event(userdata, eventtype(interest), Err(error))),
-        Ok(file) => match file.readiness(interest) {
-            Readiness::Ready { nbytes } => events.push(event(userdata, eventtype(interest), Ok(nbytes))),
-            Readiness::Wait(handle) => waiters.push(Waiter { userdata, interest, handle }),
-        },
     }
 }
 
@@ -131,59 +184,4 @@ fn eventtype(interest: Interest) -> Eventtype {
 /// An event: ready with a number of bytes, or an error.
 fn event(userdata: u64, eventtype: Eventtype, result: Result<u64, Errno>) -> Event {
     Event { userdata, error: result.err(), eventtype, nbytes: result.unwrap_or(0), flags: Eventrwflags::empty() }
-}
-
-/// Waits for descriptors at most `timeout`, or without end if there is none, and reports those that are ready.
-#[cfg(unix)]
-fn host_wait(waiters: &[Waiter<'_>], timeout: Option<Duration>, events: &mut Vec<Event>) -> Result<(), Errno> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    if waiters.is_empty() {
-        sleep(timeout);
-        return Ok(());
-    }
-    let mut fds: Vec<PollFd<'_>> = waiters
-        .iter()
-        .map(|waiter| {
-            let flags = match waiter.interest {
-                Interest::Read => PollFlags::IN,
-                Interest::Write => PollFlags::OUT,
-            };
-            PollFd::from_borrowed_fd(waiter.handle, flags)
-        })
-        .collect();
-    let timeout = timeout.map(|timeout| Timespec { tv_sec: timeout.as_secs().cast_signed(), tv_nsec: timeout.subsec_nanos().into() });
-    match poll(&mut fds, timeout.as_ref()) {
-        // A signal: the caller asks again with what time is left.
-        Err(rustix::io::Errno::INTR) => return Ok(()),
-        result => result?,
-    };
-    for (waiter, fd) in waiters.iter().zip(&fds) {
-        let found = fd.revents();
-        if found.is_empty() {
-            continue;
-        }
-        let nbytes = match waiter.interest {
-            Interest::Read => rustix::io::ioctl_fionread(waiter.handle).unwrap_or(1),
-            Interest::Write => 1,
-        };
-        let mut event = event(waiter.userdata, eventtype(waiter.interest), Ok(nbytes));
-        event.flags.set(Eventrwflags::HANGUP, found.contains(PollFlags::HUP));
-        events.push(event);
-    }
-    Ok(())
-}
-
-/// Waits at most `timeout`; descriptors count as ready.
-#[cfg(not(unix))]
-fn host_wait(waiters: &[Waiter<'_>], timeout: Option<Duration>, events: &mut Vec<Event>) -> Result<(), Errno> {
-    if waiters.is_empty() {
-        sleep(timeout);
-    }
-    events.extend(waiters.iter().map(|waiter| event(waiter.userdata, eventtype(waiter.interest), Ok(1))));
-    Ok(())
-}
-
-/// Sleeps; there is always a timeout when nothing else is waited for.
-fn sleep(timeout: Option<Duration>) {
-    std::thread::sleep(timeout.unwrap_or(Duration::ZERO));
 }

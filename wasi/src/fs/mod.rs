@@ -10,12 +10,14 @@
 //! An object call for each WASI call costs nothing against a system call.
 
 pub(crate) mod host;
+pub(crate) mod pipe;
 pub(crate) mod stdio;
 
 use std::any::Any;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 use crate::abi::{Advice, Errno, Fdflags, Filestat, Filetype, Oflags, Rights};
+use crate::net::Socket;
 
 /// An open file, stream or device.
 ///
@@ -37,12 +39,15 @@ pub trait File: Send {
     }
 
     /// Reads into the buffers in order and says how many bytes came; 0 at the end.
+    ///
+    /// `EAGAIN` says that there is nothing yet. Unless the guest asked for that with [`Fdflags::NONBLOCK`], it waits for
+    /// [`File::readiness`] then, and the read is repeated.
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         let _ = buffers;
         Err(Errno::Badf)
     }
 
-    /// Writes the buffers in order and says how many bytes went.
+    /// Writes the buffers in order and says how many bytes went. `EAGAIN` is as for a read.
     fn write(&mut self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
         let _ = buffers;
         Err(Errno::Badf)
@@ -111,6 +116,11 @@ pub trait File: Send {
     fn readiness(&self, interest: Interest) -> Readiness<'_> {
         let _ = interest;
         Readiness::Ready { nbytes: 1 }
+    }
+
+    /// What it can do as a socket, if it is one.
+    fn as_socket(&mut self) -> Option<&mut dyn Socket> {
+        None
     }
 }
 

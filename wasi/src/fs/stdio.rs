@@ -11,6 +11,7 @@ use std::io::{IoSlice, IoSliceMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::host::{Access, HostFile};
+use super::pipe::{InputPipe, Sink, Source};
 use super::{File, Interest, Readiness};
 use crate::abi::Errno;
 
@@ -38,6 +39,19 @@ impl Input {
     /// The given bytes, then the end.
     pub fn bytes(bytes: impl Into<Vec<u8>>) -> Input {
         Input(Box::new(Bytes { bytes: bytes.into(), position: 0 }))
+    }
+
+    /// Bytes that the embedder writes while the guest runs; see [`InputPipe`].
+    pub fn pipe(pipe: &InputPipe) -> Input {
+        Input(Box::new(pipe.reader()))
+    }
+
+    /// What a function gives: it fills the front of a buffer and says how much that was, 0 at the end.
+    ///
+    /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) says that there is nothing yet; the guest asks again, without a pause, unless it
+    /// asked not to wait.
+    pub fn callback(read: impl FnMut(&mut [u8]) -> std::io::Result<usize> + Send + 'static) -> Input {
+        Input(Box::new(Source::new(read)))
     }
 
     /// An open file or pipe of the host.
@@ -73,6 +87,20 @@ impl Output {
     /// Collects the bytes in memory; see [`OutputPipe`].
     pub fn pipe(pipe: &OutputPipe) -> Output {
         Output(Box::new(pipe.clone()))
+    }
+
+    /// Gives each piece that the guest writes to a function, which takes all of it or fails.
+    ///
+    /// ```
+    /// use fulgurite_wasi::{Output, WasiCtx};
+    ///
+    /// let log = Output::callback(|bytes| Ok(eprint!("guest: {}", String::from_utf8_lossy(bytes))));
+    /// let ctx = WasiCtx::builder().stderr(log).build()?;
+    /// # let _ = ctx;
+    /// # Ok::<(), fulgurite_wasi::BuildError>(())
+    /// ```
+    pub fn callback(write: impl FnMut(&[u8]) -> std::io::Result<()> + Send + 'static) -> Output {
+        Output(Box::new(Sink(write)))
     }
 
     /// An open file or pipe of the host.

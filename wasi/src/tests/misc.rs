@@ -1,9 +1,9 @@
-//! Arguments, clocks, random bytes, polls, standard streams, and what the builder refuses.
+//! Arguments, random bytes, standard streams, and what the builder refuses.
 
 use super::*;
-use crate::Input;
-use crate::abi::types::{Clockid, Event, FilestatUnstable, Subscription, SubscriptionUnstable};
-use calls::{args, clock, environ, fd, poll, random, sched, sock};
+use crate::abi::types::FilestatUnstable;
+use crate::{Input, InputPipe, Random};
+use calls::{args, environ, fd, random, sched, sock};
 
 #[test]
 fn arguments_and_variables_are_laid_out_as_in_c() {
@@ -40,29 +40,6 @@ fn the_builder_refuses_what_a_guest_cannot_be_told() {
 }
 
 #[test]
-fn every_clock_goes_forward() {
-    let mut guest = guest();
-    for id in [Clockid::Realtime, Clockid::Monotonic, Clockid::ProcessCputime, Clockid::ThreadCputime] {
-        guest.call(|ctx, g| clock::res_get(ctx, g, id, Ptr::new(RESULT))).unwrap();
-        assert!((1..=1_000_000_000).contains(&guest.u64(RESULT)), "{id:?}");
-        let mut time = || {
-            guest.call(|ctx, g| clock::time_get(ctx, g, id, 0, Ptr::new(RESULT))).unwrap();
-            guest.u64(RESULT)
-        };
-        let first = time();
-        let mut spin = 0_u64;
-        while time() == first {
-            spin += 1;
-            assert!(spin < 100_000_000, "{id:?} stands still");
-        }
-        assert!(time() > first, "{id:?}");
-    }
-    guest.call(|ctx, g| clock::time_get(ctx, g, Clockid::Realtime, 0, Ptr::new(RESULT))).unwrap();
-    assert!(guest.u64(RESULT) > 1_700_000_000_000_000_000);
-    assert_eq!(Clockid::from_raw(4), Err(Errno::Inval));
-}
-
-#[test]
 fn random_bytes_fill_exactly_the_buffer() {
     let mut guest = guest();
     guest.call(|ctx, g| random::get(ctx, g, Ptr::new(100), 64)).unwrap();
@@ -73,7 +50,19 @@ fn random_bytes_fill_exactly_the_buffer() {
 }
 
 #[test]
-fn nothing_is_a_socket() {
+fn random_bytes_follow_from_the_seed() {
+    let bytes = |random| {
+        let mut guest = guest_with(Access::ReadWrite, |builder| builder.random(random));
+        guest.call(|ctx, g| random::get(ctx, g, Ptr::new(100), 40)).unwrap();
+        guest.bytes(100, 40).to_vec()
+    };
+    assert_eq!(bytes(Random::seeded(1)), bytes(Random::seeded(1)));
+    assert_ne!(bytes(Random::seeded(1)), bytes(Random::seeded(2)));
+    assert_eq!(bytes(Random::custom(|buffer| buffer.fill(7))), [7; 40]);
+}
+
+#[test]
+fn what_is_no_socket_is_told_so() {
     let mut guest = guest();
     assert_eq!(guest.call(|ctx, g| sock::shutdown(ctx, g, Fd(1), crate::abi::flags::Sdflags::RD)), Err(Errno::Notsock));
     assert_eq!(guest.call(|ctx, g| sock::shutdown(ctx, g, Fd(9), crate::abi::flags::Sdflags::RD)), Err(Errno::Badf));
@@ -89,6 +78,47 @@ fn standard_input_from_bytes() {
     assert_eq!((guest.u32(RESULT), guest.bytes(BUFFER, 2), guest.bytes(BUFFER + 10, 2)), (4, &b"ab"[..], &b"cd"[..]));
     assert_eq!(guest.read(Fd(0), 100).unwrap(), b"ef");
     assert_eq!(guest.read(Fd(0), 100).unwrap(), b"");
+}
+
+#[test]
+fn standard_input_from_a_pipe_that_is_filled_meanwhile() {
+    let pipe = InputPipe::new().unwrap();
+    let mut guest = guest_with(Access::ReadWrite, |builder| builder.stdin(Input::pipe(&pipe)));
+    let set_flags = |guest: &mut Guest, flags| guest.call(|ctx, g| fd::fdstat_set_flags(ctx, g, Fd(0), flags)).unwrap();
+    set_flags(&mut guest, Fdflags::NONBLOCK);
+    assert_eq!(guest.read(Fd(0), 100), Err(Errno::Again));
+    pipe.write(b"ab");
+    assert_eq!(guest.read(Fd(0), 100).unwrap(), b"ab");
+    set_flags(&mut guest, Fdflags::empty());
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        pipe.write(b"cd");
+        assert!(pipe.unread() <= 2);
+    });
+    assert_eq!(guest.read(Fd(0), 100).unwrap(), b"cd", "waited for");
+    assert_eq!(guest.read(Fd(0), 100).unwrap(), b"", "the last end is dropped");
+    writer.join().unwrap();
+}
+
+#[test]
+fn callbacks_as_streams() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mut calls = 0;
+    let input = Input::callback(move |buffer| {
+        calls += 1;
+        buffer[..2].copy_from_slice(b"xy");
+        // More than there is room for is an error of the embedder's that must not reach the guest.
+        Ok(if calls == 1 { usize::MAX } else { 0 })
+    });
+    let output = Output::callback(move |bytes| match bytes {
+        b"full" => Err(std::io::ErrorKind::StorageFull.into()),
+        bytes => sender.send(bytes.to_vec()).map_err(std::io::Error::other),
+    });
+    let mut guest = guest_with(Access::ReadWrite, |builder| builder.stdin(input).stdout(output));
+    assert_eq!(guest.read(Fd(0), 2).unwrap(), b"xy");
+    assert_eq!(guest.read(Fd(0), 2).unwrap(), b"");
+    assert_eq!((guest.write(Fd(1), b"abc"), guest.write(Fd(1), b"full")), (Ok(3), Err(Errno::Nospc)));
+    assert_eq!(receiver.try_recv().unwrap(), b"abc");
 }
 
 #[test]
@@ -131,94 +161,6 @@ fn a_device_that_is_no_terminal_does_not_look_like_one() {
         let mut guest = guest_with(Access::ReadWrite, |builder| builder.stdout(Output::file(full)));
         assert_eq!(guest.write(Fd(1), b"x"), Err(Errno::Nospc));
     }
-}
-
-/// One subscription in memory.
-fn subscribe(guest: &mut Guest, position: u32, userdata: u64, tag: u8, id: u32, timeout: u64, absolute: bool) {
-    let mut bytes = [0; 48];
-    bytes[..8].copy_from_slice(&userdata.to_le_bytes());
-    bytes[8] = tag;
-    bytes[16..20].copy_from_slice(&id.to_le_bytes());
-    bytes[24..32].copy_from_slice(&timeout.to_le_bytes());
-    bytes[40] = absolute.into();
-    guest.put(1024 + position * 48, &bytes);
-}
-
-/// Polls and returns (user data, error, type) of each event.
-fn poll(guest: &mut Guest, count: u32) -> Result<Vec<(u64, u16, u8)>, Errno> {
-    guest.call(|ctx, g| poll::oneoff(ctx, g, Ptr::<Subscription>::new(1024), Ptr::<Event>::new(BUFFER), count, Ptr::new(RESULT)))?;
-    let event = |position| BUFFER + position * 32;
-    Ok((0..guest.u32(RESULT))
-        .map(|position| {
-            let error = guest.bytes(event(position) + 8, 3);
-            (guest.u64(event(position)), u16::from_le_bytes([error[0], error[1]]), error[2])
-        })
-        .collect())
-}
-
-#[test]
-fn polls_of_clocks_wait_for_the_earliest() {
-    let mut guest = guest();
-    let start = std::time::Instant::now();
-    subscribe(&mut guest, 0, 7, 0, 1, 20_000_000, false);
-    subscribe(&mut guest, 1, 8, 0, 0, u64::MAX, false);
-    subscribe(&mut guest, 2, 9, 0, 1, u64::MAX, true);
-    assert_eq!(poll(&mut guest, 3), Ok(vec![(7, 0, 0)]));
-    assert!(start.elapsed() >= std::time::Duration::from_millis(20));
-    subscribe(&mut guest, 0, 7, 0, 0, 1, true);
-    assert_eq!(poll(&mut guest, 3), Ok(vec![(7, 0, 0)]), "a time in the past");
-    subscribe(&mut guest, 1, 8, 0, 99, 1, false);
-    subscribe(&mut guest, 2, 9, 0, 2, 1, false);
-    let events = poll(&mut guest, 3).unwrap();
-    assert!(events.contains(&(8, Errno::Inval.code(), 0)) && events.contains(&(9, Errno::Notsup.code(), 0)), "{events:?}");
-}
-
-#[test]
-fn polls_with_a_bad_descriptor_do_not_wait() {
-    let mut guest = guest();
-    subscribe(&mut guest, 0, 1, 0, 1, u64::MAX, false);
-    subscribe(&mut guest, 1, 2, 1, 99, 0, false);
-    subscribe(&mut guest, 2, 3, 2, 1, 0, false);
-    subscribe(&mut guest, 3, 4, 1, 1, 0, false);
-    assert_eq!(poll(&mut guest, 4), Ok(vec![(2, Errno::Badf.code(), 1), (3, 0, 2), (4, Errno::Notcapable.code(), 1)]));
-}
-
-#[test]
-fn polls_of_odd_counts_and_buffers() {
-    let mut guest = guest();
-    assert_eq!(poll(&mut guest, 0), Err(Errno::Inval));
-    assert_eq!(poll(&mut guest, 1 << 28), Err(Errno::Fault));
-    assert_eq!(poll(&mut guest, u32::MAX), Err(Errno::Fault));
-    subscribe(&mut guest, 0, 1, 3, 0, 0, false);
-    assert_eq!(poll(&mut guest, 1), Err(Errno::Inval), "no such kind");
-    let unstable =
-        guest.call(|ctx, g| poll::oneoff(ctx, g, Ptr::<SubscriptionUnstable>::new(50000), Ptr::<Event>::new(BUFFER), 1, Ptr::new(RESULT)));
-    assert_eq!(unstable, Ok(()), "all zero: a clock that is due");
-    guest.memory = vec![0; 2 << 20];
-    assert_eq!(poll(&mut guest, (1 << 14) + 1), Err(Errno::Inval), "more than a host should wait for");
-    assert_eq!(poll(&mut guest, 1 << 14).map(|events| events.len()), Ok(1 << 14));
-}
-
-#[cfg(unix)]
-#[test]
-fn polls_of_host_pipes_are_real() {
-    use std::io::Write;
-    let (reader, mut writer) = std::io::pipe().unwrap();
-    let reader = std::fs::File::from(std::os::fd::OwnedFd::from(reader));
-    let mut guest = guest_with(Access::ReadWrite, |builder| builder.stdin(Input::file(reader)));
-    subscribe(&mut guest, 0, 1, 1, 0, 0, false);
-    subscribe(&mut guest, 1, 2, 0, 1, 5_000_000, false);
-    assert_eq!(poll(&mut guest, 2), Ok(vec![(2, 0, 0)]), "nothing to read");
-    assert_eq!(guest.call(|ctx, g| fd::fdstat_set_flags(ctx, g, Fd(0), Fdflags::NONBLOCK)), Ok(()));
-    assert_eq!(guest.read(Fd(0), 1), Err(Errno::Again));
-    writer.write_all(b"abc").unwrap();
-    assert_eq!(poll(&mut guest, 1), Ok(vec![(1, 0, 1)]));
-    assert_eq!(guest.u64(BUFFER + 16), 3);
-    assert_eq!(guest.read(Fd(0), 10).unwrap(), b"abc");
-    drop(writer);
-    assert_eq!(poll(&mut guest, 1), Ok(vec![(1, 0, 1)]));
-    assert_eq!(guest.bytes(BUFFER + 24, 1), [1], "hung up");
-    assert_eq!(guest.read(Fd(0), 10).unwrap(), b"");
 }
 
 #[test]

@@ -1,14 +1,24 @@
 //! Tests of the call bodies, without an engine: a guest is a byte array and a context.
 //!
-//! - `memory`: addresses, counts and result cells. - `paths`: what a path may reach. - `files`: reading, writing, listing, descriptors.
-//! - `rights`: rights and read-only grants. - `misc`: arguments, clocks, random bytes, polls. - `hostile`: every call with every odd value.
+//! - `memory`: addresses, counts and result cells
+//! - `paths`: what a path may reach
+//! - `files`: reading, writing, listing, descriptors
+//! - `rights`: rights and read-only grants
+//! - `misc`: arguments, random bytes, standard streams
+//! - `time`: clocks, polls, deadlines, interruption
+//! - `net`: sockets
+//! - `limits`: what a guest may use up
+//! - `hostile`: every call with every odd value
 
 mod files;
 mod hostile;
+mod limits;
 mod memory;
 mod misc;
+mod net;
 mod paths;
 mod rights;
+mod time;
 
 use std::path::{Path, PathBuf};
 
