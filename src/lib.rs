@@ -19,7 +19,7 @@
 //! # What is what
 //! An [`Engine`] holds settings and types, a [`Module`] what was loaded from bytes; both are shared by threads. A [`Store`] owns instances, with
 //! data of the embedder that host functions reach through [`Caller`]. A [`Linker`] finds imports by name. Handles ([`Instance`], [`Func`],
-//! [`Memory`], [`Table`], [`Global`], [`ExternRef`]) are numbers that work with their own store only: with another one, what returns a `Result`
+//! [`Memory`], [`Table`], [`Global`], [`Tag`], [`ExternRef`], [`ExnRef`]) are numbers that work with their own store only: with another one, what returns a `Result`
 //! fails with [`ErrorKind::Api`], and what does not panics.
 //!
 //! # Re-entrancy
@@ -58,6 +58,7 @@ pub use api::config::{CompilationMode, Config};
 pub use api::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub use api::engine::Engine;
 pub use api::error::{Error, ErrorKind, FrameInfo};
+pub use api::exception::ExnRef;
 pub use api::externs::Extern;
 pub use api::func::Func;
 pub use api::global::Global;
@@ -70,6 +71,7 @@ pub use api::module::{ExportType, ExternType, ImportType, Module};
 pub use api::refs::ExternRef;
 pub use api::store::Store;
 pub use api::table::Table;
+pub use api::tag::{Tag, TagType};
 pub use api::typed::{TypedFunc, WasmParams, WasmResults, WasmTy, WasmValues};
 pub use api::value::Val;
 pub use wasm::trap::TrapCode;

@@ -13,6 +13,10 @@ const PROPOSALS: &[(Switch, &str, &str)] = &[
         "tail calls",
         "(module (type $t (func)) (table 1 funcref) (func (return_call_indirect (type $t) (i32.const 0))))",
     ),
+    (Config::wasm_exceptions, "exception handling", "(module (tag))"),
+    (Config::wasm_exceptions, "exception handling", "(module (func (try_table)))"),
+    (Config::wasm_exceptions, "exception handling", "(module (func (param exnref) (throw_ref (local.get 0))))"),
+    (Config::wasm_legacy_exceptions, "legacy exception handling", "(module (func try end))"),
     (Config::wasm_extended_const, "extended constant expressions", "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))"),
 ];
 

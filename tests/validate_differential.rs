@@ -12,6 +12,7 @@ const SEEDS: &[&str] = &[
     include_str!("validate/segments.wat"),
     include_str!("validate/numeric.wat"),
     include_str!("validate/constants.wat"),
+    include_str!("validate/exceptions.wat"),
 ];
 
 /// Numbers that look random (SplitMix64).
@@ -37,7 +38,7 @@ impl Random {
 
 /// The proposals that the engine implements.
 fn features() -> WasmFeatures {
-    (WasmFeatures::WASM2 & !WasmFeatures::SIMD) | WasmFeatures::EXTENDED_CONST | WasmFeatures::TAIL_CALL
+    (WasmFeatures::WASM2 & !WasmFeatures::SIMD) | WasmFeatures::EXTENDED_CONST | WasmFeatures::TAIL_CALL | WasmFeatures::EXCEPTIONS
 }
 
 /// Compares the verdicts; gives whether the module was accepted.
@@ -64,7 +65,7 @@ fn generated(seed: u64, broken: bool) -> Option<Vec<u8>> {
         allow_invalid_funcs: broken,
         compact_imports_enabled: false,
         custom_page_sizes_enabled: false,
-        exceptions_enabled: false,
+        exceptions_enabled: true,
         gc_enabled: false,
         max_data_segments: 5,
         max_element_segments: 5,

@@ -93,6 +93,7 @@ pub fn kind_name(kind: ErrorKind) -> &'static str {
         ErrorKind::Unsupported => "unsupported",
         ErrorKind::Unlinkable => "unlinkable",
         ErrorKind::Trap => "trap",
+        ErrorKind::Exception => "exception",
         ErrorKind::Exit => "exit",
         ErrorKind::Host => "host error",
         ErrorKind::Limit => "limit",

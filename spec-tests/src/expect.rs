@@ -23,6 +23,7 @@ pub(crate) fn argument(mut store: impl AsContextMut, arg: &WastArg<'_>) -> Resul
         WastArgCore::F64(x) => Val::F64(x.bits),
         WastArgCore::RefNull(heap) if is_func(heap) => Val::FuncRef(None),
         WastArgCore::RefNull(heap) if is_extern(heap) => Val::ExternRef(None),
+        WastArgCore::RefNull(heap) if is_exn(heap) => Val::ExnRef(None),
         WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(store.as_context_mut(), HostNumber(*n)))),
         other => return Err(Error::new(format!("arguments like {other:?} are not supported"))),
     })
@@ -34,6 +35,10 @@ fn is_func(heap: &HeapType<'_>) -> bool {
 
 fn is_extern(heap: &HeapType<'_>) -> bool {
     matches!(heap, HeapType::Abstract { ty: AbstractHeapType::Extern | AbstractHeapType::NoExtern, .. })
+}
+
+fn is_exn(heap: &HeapType<'_>) -> bool {
+    matches!(heap, HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. })
 }
 
 /// Whether `values` are what `patterns` ask for.
@@ -60,7 +65,8 @@ fn matches(store: &impl AsContext, value: &Val, pattern: &WastRetCore<'_>) -> bo
             NanPattern::CanonicalNan => x & 0x7fff_ffff_ffff_ffff == 0x7ff8_0000_0000_0000,
             NanPattern::ArithmeticNan => x & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000,
         },
-        (Val::FuncRef(None) | Val::ExternRef(None), WastRetCore::RefNull(None)) => true,
+        (Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None), WastRetCore::RefNull(None)) => true,
+        (Val::ExnRef(None), WastRetCore::RefNull(Some(heap))) => is_exn(heap),
         (Val::FuncRef(None), WastRetCore::RefNull(Some(heap))) => is_func(heap),
         (Val::ExternRef(None), WastRetCore::RefNull(Some(heap))) => is_extern(heap),
         // The grammar allows an index here, but nothing that it could refer to: any function will do.
@@ -83,6 +89,8 @@ pub(crate) fn show_values(store: impl AsContext, values: &[Val]) -> String {
         Val::FuncRef(None) => "(ref.null func)".into(),
         Val::FuncRef(Some(_)) => "(ref.func)".into(),
         Val::ExternRef(None) => "(ref.null extern)".into(),
+        Val::ExnRef(None) => "(ref.null exn)".into(),
+        Val::ExnRef(Some(_)) => "(ref.exn)".into(),
         Val::ExternRef(Some(x)) => match x.data(store.as_context()).downcast_ref::<HostNumber>() {
             Some(HostNumber(n)) => format!("(ref.extern {n})"),
             None => "(ref.extern)".into(),

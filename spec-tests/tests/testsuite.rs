@@ -50,7 +50,20 @@ const LATER_PROPOSALS: &[Superseded] = &[
     Superseded { file: "bulk-memory/table_init.wast", line: 2286, found: "none: the module before failed" },
 ];
 
-const SUPERSEDED: [&[Superseded]; 4] = [BULK_MEMORY_INSTANTIATION, UNREACHABLE_BR_TABLE, TABLE_OF_CALL_INDIRECT, LATER_PROPOSALS];
+/// Modules of typed function references among the tests of exceptions.
+const EXCEPTIONS_WITH_REFERENCES: &[Superseded] = &[
+    Superseded { file: "exceptions/try_table.wast", line: 420, found: "unsupported: " },
+    Superseded { file: "exceptions/try_table.wast", line: 464, found: "none: the module before failed" },
+    Superseded { file: "exceptions/try_table.wast", line: 465, found: "none: the module before failed" },
+    Superseded { file: "exceptions/try_table.wast", line: 466, found: "none: the module before failed" },
+    Superseded { file: "exceptions/try_table.wast", line: 467, found: "none: the module before failed" },
+    Superseded { file: "exceptions/try_table.wast", line: 468, found: "none: the module before failed" },
+    Superseded { file: "exceptions/try_table.wast", line: 470, found: "unsupported: " },
+    Superseded { file: "exceptions/try_table.wast", line: 483, found: "unsupported: " },
+];
+
+const SUPERSEDED: [&[Superseded]; 5] =
+    [BULK_MEMORY_INSTANTIATION, UNREACHABLE_BR_TABLE, TABLE_OF_CALL_INDIRECT, LATER_PROPOSALS, EXCEPTIONS_WITH_REFERENCES];
 
 /// The configurations that each file runs on.
 fn configurations() -> Vec<(&'static str, Config)> {
@@ -168,6 +181,11 @@ fn extended_const() {
 #[test]
 fn tail_call() {
     check("tail-call", 2, proposal(Proposal::TailCall));
+}
+
+#[test]
+fn exceptions() {
+    check("exceptions", 4, proposal(Proposal::ExceptionHandling));
 }
 
 /// SIMD is the one part of 2.0 that is missing: no file of the 2.0 collection is about it, and its own collection is refused by name.

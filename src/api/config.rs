@@ -119,5 +119,7 @@ macro_rules! switches {
 
 switches! {
     wasm_tail_call TAIL_CALL "Whether modules may use tail calls; they may by default.";
+    wasm_exceptions EXCEPTIONS "Whether modules may throw and catch exceptions; they may by default.";
+    wasm_legacy_exceptions LEGACY_EXCEPTIONS "Whether modules may use exceptions as they were before 3.0 (`try`, `catch`, `delegate`, `rethrow`); they may not by default.";
     wasm_extended_const EXTENDED_CONST "Whether modules may add, subtract and multiply in constant expressions; they may by default.";
 }

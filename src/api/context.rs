@@ -70,6 +70,11 @@ impl<T> StoreContextMut<'_, T> {
     }
 
     /// What is behind it.
+    pub(crate) fn inner(&self) -> &StoreInner {
+        &self.0.inner
+    }
+
+    /// What is behind it, to change.
     pub(crate) fn inner_mut(&mut self) -> &mut StoreInner {
         &mut self.0.inner
     }

@@ -17,6 +17,7 @@ use super::caller::Caller;
 use super::compile;
 use super::engine::Engine;
 use super::error::{Error, Frame};
+use super::exception::no_room;
 use super::host::HostFunc;
 use super::store::Store;
 use crate::code::cell::Stub;
@@ -130,6 +131,7 @@ fn drive<T>(store: &mut Store<T>, mut at: Activation) -> Result<(), Error> {
             Exit::MemoryGrow { memory, delta, result, at } => memory_grow(store, memory, delta, result, at)?,
             Exit::TableGrow { table, value, delta, result, at } => table_grow(store, table, value, delta, result, at)?,
             Exit::Trap { code, at } => return Err(with_frames(code.into(), &store.inner, machine, at)),
+            Exit::Uncaught { exception, at } => return Err(uncaught(store, exception, at)),
             Exit::Unknown => return Err(Error::bug("the executor left for no reason")),
         };
     }
@@ -148,11 +150,27 @@ fn host_call<T>(store: &mut Store<T>, func: *const FuncEntity, at: Activation) -
     match result {
         Ok(()) => Ok(back),
         Err(error) => {
+            if let Some(reference) = error.thrown_reference(&store.inner) {
+                // SAFETY: D1; `back` is where the call returns to, and the exception is of this store.
+                if let exec::Unwound::Caught(at) = unsafe { exec::rethrow(machine, &mut store.inner, reference, back) } {
+                    return Ok(at);
+                }
+            }
             // One byte back from where the call returns to lies the call.
             let call = Activation { ip: back.ip.wrapping_byte_sub(1), ..back };
             Err(with_frames(error, &store.inner, machine, call))
         }
     }
+}
+
+/// Answers [`Exit::Uncaught`].
+#[cold]
+fn uncaught<T>(store: &Store<T>, exception: Option<Slot>, at: Activation) -> Error {
+    let error = match exception {
+        Some(reference) => Error::uncaught(&store.inner, reference, store.engine.types()),
+        None => no_room(),
+    };
+    with_frames(error, &store.inner, store.machine.address(), at)
 }
 
 /// Restores the machine's top after a host function (D3).

@@ -7,12 +7,15 @@ use core::{any::Any, fmt};
 use spin::Once;
 
 use super::compile::ModuleExtension;
+use super::context::AsContextMut;
+use super::exception::{ExnRef, Thrown};
 use crate::decode::error::{DecodeError, ErrorKind as DecodeKind};
-use crate::runtime::{instantiate::InstantiateError, link_error::LinkError, module::ModuleInner};
+use crate::runtime::{context::Slot, instantiate::InstantiateError, link_error::LinkError, module::ModuleInner, store::StoreInner};
 use crate::validate::ValidateError;
 use crate::wasm::trap::TrapCode;
+use crate::wasm::types::{CompositeType, SubType, TypeRegistry};
 
-/// What kind of thing went wrong; the first six as the standard's test scripts tell them apart.
+/// What kind of thing went wrong; the first seven as the standard's test scripts tell them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -26,6 +29,8 @@ pub enum ErrorKind {
     Unlinkable,
     /// Execution trapped; see [`Error::trap_code`].
     Trap,
+    /// An exception was thrown and not caught; see [`Error::exception`].
+    Exception,
     /// The program ended itself; see [`Error::exit_status`].
     Exit,
     /// A host function failed; see [`Error::downcast_ref`].
@@ -51,6 +56,7 @@ struct Inner {
     offset: Option<usize>,
     trap: Option<TrapCode>,
     exit: Option<i32>,
+    thrown: Option<Thrown>,
     source: Option<Box<dyn core::error::Error + Send + Sync>>,
     frames: Vec<Frame>,
     symbols: Once<Vec<FrameInfo>>,
@@ -103,6 +109,7 @@ impl Error {
             offset: None,
             trap: None,
             exit: None,
+            thrown: None,
             source: None,
             frames: Vec::new(),
             symbols: Once::new(),
@@ -134,6 +141,32 @@ impl Error {
     pub fn exit(status: i32) -> Self {
         let mut error = Self::make(ErrorKind::Exit, alloc::format!("exit with status {status}"));
         error.0.exit = Some(status);
+        error
+    }
+
+    /// An exception on its way through the host: a host function that returns this error throws the exception where it was called.
+    ///
+    /// An exception of another store than `store` gives an error of kind `Api`.
+    pub fn thrown(mut store: impl AsContextMut, exception: ExnRef) -> Self {
+        let store = store.as_context_mut();
+        match exception.to_slot(store.inner()) {
+            Ok(reference) => Self::uncaught(store.inner(), reference, store.engine().types()),
+            Err(error) => error,
+        }
+    }
+
+    /// The error that carries the exception at a reference.
+    pub(crate) fn uncaught(store: &StoreInner, reference: Slot, types: &TypeRegistry) -> Self {
+        let tag = store.exceptions.get(reference).map(|exception| exception.tag);
+        let message = match tag.and_then(|tag| store.tag_type(tag)).map(|ty| types.get(ty)).as_deref() {
+            Some(SubType { composite: CompositeType::Func(ty), .. }) if !ty.params().is_empty() => {
+                let payload: Vec<String> = ty.params().iter().map(ToString::to_string).collect();
+                Cow::Owned(alloc::format!("uncaught exception that carries {}", payload.join(" ")))
+            }
+            _ => Cow::Borrowed("uncaught exception"),
+        };
+        let mut error = Self::make(ErrorKind::Exception, message);
+        error.0.thrown = Thrown::new(store, reference);
         error
     }
 
@@ -181,6 +214,17 @@ impl Error {
     /// The exit status, if the program ended itself.
     pub fn exit_status(&self) -> Option<i32> {
         self.0.exit
+    }
+
+    /// The exception that was not caught, if it is of this store. It lives as long as the store from now on.
+    pub fn exception(&self, mut store: impl AsContextMut) -> Option<ExnRef> {
+        let store = store.as_context_mut();
+        ExnRef::from_slot(store.inner(), self.thrown_reference(store.inner())?)
+    }
+
+    /// The reference to the exception that it carries, if that is of this store.
+    pub(crate) fn thrown_reference(&self, store: &StoreInner) -> Option<Slot> {
+        self.0.thrown.as_ref()?.reference(store)
     }
 
     /// The host's error, if it is an `E`.

@@ -7,6 +7,7 @@ use super::global::Global;
 use super::memory::Memory;
 use super::module::ExternType;
 use super::table::Table;
+use super::tag::Tag;
 use crate::runtime::store::{ExternId, StoreInner};
 
 /// Something that can be imported or exported: a handle into a store.
@@ -21,6 +22,8 @@ pub enum Extern {
     Memory(Memory),
     /// A global.
     Global(Global),
+    /// A tag.
+    Tag(Tag),
 }
 
 impl Extern {
@@ -56,6 +59,14 @@ impl Extern {
         }
     }
 
+    /// The tag, if it is one.
+    pub fn into_tag(self) -> Option<Tag> {
+        match self {
+            Self::Tag(tag) => Some(tag),
+            _ => None,
+        }
+    }
+
     /// Its type; tables and memories with their present sizes.
     ///
     /// # Panics
@@ -66,6 +77,7 @@ impl Extern {
             Self::Table(table) => ExternType::Table(table.ty(store)),
             Self::Memory(memory) => ExternType::Memory(memory.ty(store)),
             Self::Global(global) => ExternType::Global(global.ty(store)),
+            Self::Tag(tag) => ExternType::Tag(tag.ty(store)),
         }
     }
 
@@ -76,6 +88,7 @@ impl Extern {
             Self::Table(table) => ExternId::Table(table.number(store)?),
             Self::Memory(memory) => ExternId::Memory(memory.number(store)?),
             Self::Global(global) => ExternId::Global(global.id(store)?),
+            Self::Tag(tag) => ExternId::Tag(tag.number(store)?),
         })
     }
 
@@ -86,6 +99,7 @@ impl Extern {
             ExternId::Table(number) => Self::Table(Table::from_number(store, number)),
             ExternId::Memory(number) => Self::Memory(Memory::from_number(store, number)),
             ExternId::Global(id) => Self::Global(Global::from_id(store, id)),
+            ExternId::Tag(number) => Self::Tag(Tag::from_number(store, number)),
         }
     }
 }
@@ -99,4 +113,4 @@ macro_rules! into_extern {
         })*
     };
 }
-into_extern! { Func Table Memory Global }
+into_extern! { Func Table Memory Global Tag }

@@ -11,6 +11,7 @@ use super::memory::Memory;
 use super::module::Module;
 use super::store::Store;
 use super::table::Table;
+use super::tag::Tag;
 use super::typed::{TypedFunc, WasmParams, WasmResults};
 use crate::runtime::instantiate::instantiate;
 use crate::runtime::store::{ExternId, StoreInner};
@@ -89,6 +90,11 @@ impl Instance {
     /// An exported global.
     pub fn get_global(&self, store: impl AsContext, name: &str) -> Option<Global> {
         self.get_export(store, name)?.into_global()
+    }
+
+    /// An exported tag.
+    pub fn get_tag(&self, store: impl AsContext, name: &str) -> Option<Tag> {
+        self.get_export(store, name)?.into_tag()
     }
 
     /// An exported function with Rust types.

@@ -8,6 +8,7 @@ use super::compile::{self, Facts, ModuleExtension};
 use super::config::CompilationMode;
 use super::engine::Engine;
 use super::error::Error;
+use super::tag::TagType;
 use crate::code::cell::ModuleCode;
 use crate::decode::{self, module as decoded};
 use crate::exec;
@@ -49,6 +50,8 @@ pub enum ExternType {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
+    /// A tag.
+    Tag(TagType),
 }
 
 impl ExternType {
@@ -83,6 +86,14 @@ impl ExternType {
             _ => None,
         }
     }
+
+    /// The type, if it is a tag's.
+    pub fn tag(&self) -> Option<&TagType> {
+        match self {
+            Self::Tag(ty) => Some(ty),
+            _ => None,
+        }
+    }
 }
 
 /// An import of a module.
@@ -110,6 +121,7 @@ impl<'a> ImportType<'a> {
             decoded::ImportType::Table(ty) => ExternType::Table(ty),
             decoded::ImportType::Memory(ty) => ExternType::Memory(ty),
             decoded::ImportType::Global(ty) => ExternType::Global(ty),
+            decoded::ImportType::Tag(index) => ExternType::Tag(TagType::of_valid(self.module.type_at(index))),
         }
     }
 }
@@ -307,6 +319,7 @@ impl Module {
             decoded::ExternIndex::Table(index) => ExternType::Table(decoded.table_types[index as usize]),
             decoded::ExternIndex::Memory(index) => ExternType::Memory(decoded.memory_types[index as usize]),
             decoded::ExternIndex::Global(index) => ExternType::Global(decoded.global_types[index as usize]),
+            decoded::ExternIndex::Tag(index) => ExternType::Tag(TagType::of_valid(self.type_at(decoded.tags[index as usize].0))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Values whose types are known at run time only.
 
 use super::error::Error;
+use super::exception::ExnRef;
 use super::func::Func;
 use super::refs::ExternRef;
 use crate::runtime::{context::Slot, store::StoreInner};
@@ -24,6 +25,8 @@ pub enum Val {
     FuncRef(Option<Func>),
     /// A reference to a host value, or null.
     ExternRef(Option<ExternRef>),
+    /// A reference to an exception, or null.
+    ExnRef(Option<ExnRef>),
 }
 
 impl Val {
@@ -36,6 +39,7 @@ impl Val {
             Self::F64(_) => ValType::F64,
             Self::FuncRef(_) => ValType::FUNCREF,
             Self::ExternRef(_) => ValType::EXTERNREF,
+            Self::ExnRef(_) => ValType::EXNREF,
         }
     }
 
@@ -47,6 +51,7 @@ impl Val {
             ValType::F64 => Self::F64(0),
             _ => match ty.heap_type() {
                 Some(HeapType::EXTERN | HeapType::NOEXTERN) => Self::ExternRef(None),
+                Some(HeapType::EXN | HeapType::NOEXN) => Self::ExnRef(None),
                 Some(_) => Self::FuncRef(None),
                 None => Self::I32(0),
             },
@@ -101,6 +106,14 @@ impl Val {
         }
     }
 
+    /// The reference, if it is one to an exception.
+    pub fn exn_ref(&self) -> Option<Option<ExnRef>> {
+        match *self {
+            Self::ExnRef(exception) => Some(exception),
+            _ => None,
+        }
+    }
+
     /// Its bits in a slot.
     ///
     /// # Errors
@@ -116,6 +129,7 @@ impl Val {
             Self::F64(bits) => Ok(bits),
             Self::FuncRef(func) => func_to_slot(func, store),
             Self::ExternRef(value) => extern_to_slot(value, store),
+            Self::ExnRef(exception) => exception.map_or(Ok(0), |exception| exception.to_slot(store)),
         }
     }
 
@@ -128,6 +142,7 @@ impl Val {
             Self::F64(_) => Self::F64(slot),
             Self::FuncRef(_) => Self::FuncRef(func_from_slot(slot, store)),
             Self::ExternRef(_) => Self::ExternRef(extern_from_slot(slot, store)),
+            Self::ExnRef(_) => Self::ExnRef(ExnRef::from_slot(store, slot)),
         }
     }
 }
@@ -184,4 +199,5 @@ conversions! {
     f64 => F64(value) value.to_bits();
     Func => FuncRef(value) Some(value);
     ExternRef => ExternRef(value) Some(value);
+    ExnRef => ExnRef(value) Some(value);
 }

@@ -16,6 +16,7 @@
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
+use super::unwind::{Clause, Handlers};
 use crate::util::sync::RwLock;
 
 /// The address of one function's code.
@@ -104,6 +105,8 @@ impl CodeCell {
 pub struct FunctionCode {
     /// Instructions, as words; the first is the entry. They never move, and once published they are reached by address only (C4).
     pub words: Vec<AtomicU64>,
+    /// Where exceptions land, if anywhere in it.
+    pub handlers: Option<Handlers>,
 }
 
 /// The code of a module's defined functions.
@@ -166,6 +169,18 @@ impl ModuleCode {
         let (start, (function, code)) = published.range(..=ip.addr()).next_back()?;
         let offset = ip.addr() - start;
         (offset <= size_of_val(code.words.as_slice())).then_some((*function, offset as u32))
+    }
+
+    /// Where an exception lands that passes the code at this address: the first clause that `catches`, and its target.
+    pub fn landing(&self, ip: *const u64, catches: impl FnMut(&Clause) -> bool) -> Option<(Clause, *const u64)> {
+        let published = self.published.read();
+        let (&start, (_, code)) = published.range(..=ip.addr()).next_back()?;
+        let offset = ip.addr() - start;
+        if offset > size_of_val(code.words.as_slice()) {
+            return None;
+        }
+        let clause = code.handlers.as_ref()?.find(offset as u32, catches)?;
+        Some((clause, core::ptr::with_exposed_provenance(start + clause.target as usize)))
     }
 
     /// Bytes of internal code published so far.

@@ -10,3 +10,4 @@ pub mod operands;
 pub mod ops;
 #[cfg(feature = "profile")]
 pub mod profile;
+pub mod unwind;

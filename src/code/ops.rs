@@ -394,6 +394,10 @@ macro_rules! for_each_op {
                 TranslateStub Plain (- - - - - -);
                 /// Leaves: a host function is called.
                 HostStub Plain (- - - - - -);
+                /// Leaves, to throw: x is the slot of the payload (32 bits), and the index of the tag << 32.
+                Throw ConsumeImmediate (u64 - - - - -);
+                /// Leaves, to throw the exception x, or traps if that is null.
+                ThrowRef FromSlot (raw - - - - -);
                 /// Counts an execution (profiles only).
                 Count Plain (- - - imm - -);
             }
@@ -793,6 +797,8 @@ impl Op {
                 | Op::OutOfBounds
                 | Op::MemoryGrow
                 | Op::TableGrow
+                | Op::Throw
+                | Op::ThrowRef
         )
     }
 

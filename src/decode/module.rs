@@ -28,9 +28,11 @@ pub enum ExternIndex {
     Memory(u32),
     /// A global index.
     Global(u32),
+    /// A tag index.
+    Tag(u32),
 }
 
-/// The declared type of an import; functions by type index of the module.
+/// The declared type of an import; functions and tags by type index of the module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ImportType {
     /// A function of this type index.
@@ -41,6 +43,8 @@ pub enum ImportType {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
+    /// A tag of this type index.
+    Tag(u32),
 }
 
 /// An import.
@@ -233,6 +237,10 @@ pub struct Module {
     pub memory_types: Vec<MemoryType>,
     /// The type of each global; imports first.
     pub global_types: Vec<GlobalType>,
+    /// The type index of each tag, with the offset at which it is declared; imports first.
+    pub tags: Vec<(u32, u32)>,
+    /// How many tags are imported.
+    pub imported_tags: u32,
     /// Tables that the module defines.
     pub tables: Vec<Table>,
     /// Memories that the module defines.
@@ -285,6 +293,11 @@ impl Module {
     /// How many globals are imported.
     pub fn imported_globals(&self) -> usize {
         self.global_types.len() - self.globals.len()
+    }
+
+    /// Canonical id and type of a tag: its parameters are the payload. `None` where there is no such tag, or none with a function type.
+    pub fn tag_type(&self, tag: u32) -> Option<(TypeId, &crate::wasm::types::FuncType)> {
+        self.func_type(self.tags.get(tag as usize)?.0)
     }
 
     /// The bytes of a range of the module.

@@ -29,8 +29,6 @@ use super::{
 /// The proposal that a one-byte opcode or prefix belongs to, of those that have none in the table.
 const fn proposal_of_opcode(byte: u8) -> Option<Proposal> {
     match byte {
-        0x06 | 0x07 | 0x09 | 0x18 | 0x19 => Some(Proposal::LegacyExceptions),
-        0x08 | 0x0a | 0x1f => Some(Proposal::Exceptions),
         0x14 | 0x15 | 0xd4..=0xd6 => Some(Proposal::FunctionReferences),
         0xfb => Some(Proposal::Gc),
         0xe0..=0xe6 => Some(Proposal::StackSwitching),
@@ -46,7 +44,6 @@ const fn proposal_of_type(byte: u8) -> Option<Proposal> {
         0x7b => Some(Proposal::Simd),
         0x63 | 0x64 => Some(Proposal::FunctionReferences),
         0x6a..=0x6e | 0x71..=0x73 => Some(Proposal::Gc),
-        0x69 | 0x74 => Some(Proposal::Exceptions),
         0x68 | 0x75 => Some(Proposal::StackSwitching),
         0x65 => Some(Proposal::CustomDescriptors),
         _ => None,
@@ -74,6 +71,8 @@ pub enum ReadError {
     MalformedReferenceType,
     /// A block type has no such encoding.
     MalformedBlockType,
+    /// A catch clause has no such encoding.
+    MalformedCatch,
     /// The bytes use a proposal that the engine does not implement, or that is disabled.
     Unsupported(Proposal),
 }
@@ -100,6 +99,7 @@ impl ReadError {
             Self::MalformedValueType => "malformed value type",
             Self::MalformedReferenceType => "malformed reference type",
             Self::MalformedBlockType => "malformed block type",
+            Self::MalformedCatch => "malformed catch clause",
             Self::Unsupported(proposal) => return unsupported(proposal).into(),
         }
         .into()
@@ -115,6 +115,17 @@ pub enum BlockType {
     Value(ValType),
     /// As the function type at this type index.
     Func(u32),
+}
+
+/// A clause of a `try_table`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CatchClause {
+    /// The index of the tag that it catches; `None` for all.
+    pub tag: Option<u32>,
+    /// Whether its label gets a reference to the exception.
+    pub reference: bool,
+    /// Its label, counted from outside of the `try_table`.
+    pub label: u32,
 }
 
 /// The immediates of a memory access.
@@ -334,6 +345,8 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some(0x70) => self.byte().map(|_| HeapType::FUNC),
             Some(0x6f) => self.byte().map(|_| HeapType::EXTERN),
+            Some(0x69) => self.byte().map(|_| HeapType::EXN),
+            Some(0x74) => self.byte().map(|_| HeapType::NOEXN),
             Some(byte) if byte & 0xc0 == 0x40 => {
                 Err(proposal_of_type(byte).map_or(ReadError::MalformedReferenceType, ReadError::Unsupported))
             }
@@ -360,6 +373,17 @@ impl<'a> Reader<'a> {
         u32::try_from(value as i64).map(BlockType::Func).map_err(|_| ReadError::MalformedBlockType)
     }
 
+    /// A clause of a `try_table`.
+    pub fn catch_clause(&mut self) -> Result<CatchClause, ReadError> {
+        let kind = self.byte()?;
+        let tag = match kind {
+            0 | 1 => Some(self.u32()?),
+            2 | 3 => None,
+            _ => return Err(ReadError::MalformedCatch),
+        };
+        Ok(CatchClause { tag, reference: kind & 1 != 0, label: self.u32()? })
+    }
+
     /// The local declarations: hands each group's size and type to `group`, and leaves the reader at the first operator.
     ///
     /// # Errors
@@ -379,12 +403,19 @@ impl<'a> Reader<'a> {
         match immediates {
             Immediates::None => {}
             Immediates::Block => _ = self.block_type()?,
+            Immediates::TryTable => {
+                self.block_type()?;
+                for _ in 0..self.u32()? {
+                    self.catch_clause()?;
+                }
+            }
             Immediates::LabelTable => {
                 for _ in 0..=self.u32()? {
                     self.u32()?;
                 }
             }
             Immediates::Label
+            | Immediates::Tag
             | Immediates::Function
             | Immediates::Local
             | Immediates::Global
@@ -436,6 +467,8 @@ const fn val_type_of(byte: u8) -> Option<ValType> {
         0x7c => Some(ValType::F64),
         0x70 => Some(ValType::FUNCREF),
         0x6f => Some(ValType::EXTERNREF),
+        0x69 => Some(ValType::EXNREF),
+        0x74 => Some(ValType::reference(HeapType::NOEXN, true)),
         _ => None,
     }
 }
@@ -486,7 +519,16 @@ mod tests {
             };
         }
         const THEIRS: &[(&str, &str)] = wasmparser::for_each_operator!(names);
-        const PROPOSALS: [&str; 6] = ["mvp", "sign_extension", "saturating_float_to_int", "bulk_memory", "reference_types", "tail_call"];
+        const PROPOSALS: [&str; 8] = [
+            "mvp",
+            "sign_extension",
+            "saturating_float_to_int",
+            "bulk_memory",
+            "reference_types",
+            "tail_call",
+            "exceptions",
+            "legacy_exceptions",
+        ];
         let theirs: BTreeSet<String> = THEIRS
             .iter()
             .filter(|(proposal, _)| PROPOSALS.contains(proposal))
@@ -520,7 +562,7 @@ mod tests {
         for &opcode in Opcode::ALL {
             let mut bytes = [0; 16];
             bytes[0] = 0x70;
-            let skips_a_type = matches!(opcode.immediates(), Immediates::HeapType | Immediates::Block);
+            let skips_a_type = matches!(opcode.immediates(), Immediates::HeapType | Immediates::Block | Immediates::TryTable);
             let mut reader = Reader::new(if skips_a_type { &bytes } else { &bytes[1..] }, 0);
             assert_eq!(reader.skip(opcode.immediates()), Ok(()), "{}", opcode.mnemonic());
         }

@@ -64,6 +64,11 @@ pub(super) fn require(features: Features, proposal: Proposal, offset: u32) -> Re
     if features.has(proposal) { Ok(()) } else { Err(DecodeError::unsupported(proposal, offset)) }
 }
 
+/// Refuses tags unless exceptions of some kind may be used.
+fn require_tags(features: Features, offset: u32) -> Result<(), DecodeError> {
+    if features.has(Proposal::LegacyExceptions) { Ok(()) } else { require(features, Proposal::Exceptions, offset) }
+}
+
 /// Refuses more than `max` of something.
 fn check_count(what: &str, count: usize, max: u32, offset: u32) -> Result<(), DecodeError> {
     if count > max as usize { Err(DecodeError::limit(what, max.into(), offset)) } else { Ok(()) }
@@ -114,7 +119,7 @@ impl Decoder<'_> {
                 self.custom(&section);
                 Ok(())
             }
-            Payload::TagSection(section) => Err(DecodeError::unsupported(Proposal::Exceptions, offset_of(section.range().start))),
+            Payload::TagSection(section) => self.tags(section),
             Payload::UnknownSection { range, .. } => Err(DecodeError::malformed("malformed section id", offset_of(range.start))),
             _ => Err(DecodeError::malformed("unknown binary version", 4)),
         }
@@ -163,7 +168,13 @@ impl Decoder<'_> {
                 module.global_types.push(ty);
                 ImportType::Global(ty)
             }
-            TypeRef::Tag(_) => return Err(DecodeError::unsupported(Proposal::Exceptions, offset)),
+            TypeRef::Tag(ty) => {
+                require_tags(module.features, offset)?;
+                module.tags.push((ty.func_type_idx, offset));
+                check_count("tags", module.tags.len(), limits::MAX_TAGS, offset)?;
+                module.imported_tags += 1;
+                ImportType::Tag(ty.func_type_idx)
+            }
             TypeRef::FuncExact(_) => return Err(DecodeError::malformed("malformed import kind", offset)),
         };
         module.imports.push(Import { module: import.module.into(), name: import.name.into(), ty, offset });
@@ -204,6 +215,16 @@ impl Decoder<'_> {
         })
     }
 
+    fn tags(&mut self, section: wasmparser::TagSectionReader<'_>) -> Result<(), DecodeError> {
+        let offset = offset_of(section.range().start);
+        require_tags(self.module.features, offset)?;
+        check_count("tags", self.module.tags.len() + section.count() as usize, limits::MAX_TAGS, offset)?;
+        entries(section, |offset, tag| {
+            self.module.tags.push((tag.func_type_idx, offset));
+            Ok(())
+        })
+    }
+
     fn globals(&mut self, section: wasmparser::GlobalSectionReader<'_>) -> Result<(), DecodeError> {
         let module = &mut self.module;
         entries(section, |offset, global| {
@@ -224,7 +245,7 @@ impl Decoder<'_> {
                 ExternalKind::Table => ExternIndex::Table(export.index),
                 ExternalKind::Memory => ExternIndex::Memory(export.index),
                 ExternalKind::Global => ExternIndex::Global(export.index),
-                ExternalKind::Tag => return Err(DecodeError::unsupported(Proposal::Exceptions, offset)),
+                ExternalKind::Tag => ExternIndex::Tag(export.index),
                 ExternalKind::FuncExact => return Err(DecodeError::malformed("malformed export kind", offset)),
             };
             self.module.exports.push(Export { name: export.name.into(), item, offset });

@@ -13,9 +13,11 @@ pub mod machine;
 pub mod registers;
 #[cfg_attr(feature = "compact", path = "compact.rs")]
 mod superinstructions;
+mod unwind;
 
 pub use handlers::FUSION;
 pub use machine::{LINK_SLOTS, Machine, Mark, RawFrame};
+pub use unwind::{Unwound, rethrow};
 
 use core::ptr::{null, with_exposed_provenance as exposed};
 use spin::Once;
@@ -49,6 +51,13 @@ pub enum Exit {
     Trap {
         /// Why.
         code: TrapCode,
+        /// Where.
+        at: Activation,
+    },
+    /// An exception was thrown that nothing catches which was called since the host was last in control.
+    Uncaught {
+        /// A reference to it; none if the store has no room for it.
+        exception: Option<Slot>,
         /// Where.
         at: Activation,
     },
@@ -219,6 +228,13 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                     let [result, _] = slots(Activation { ip: stopped.ip.byte_add(8), ..stopped });
                     let delta = u64::from(*delta.cast::<u32>());
                     return Exit::TableGrow { table, value: *value, delta, result, at: behind(stopped, 10) };
+                }
+                left if left == Reason::Throw as u32 || left == Reason::ThrowRef as u32 => {
+                    match unwind::throw(&mut *machine, stopped, left == Reason::ThrowRef as u32) {
+                        Unwound::Caught(next) => at = next,
+                        Unwound::Uncaught(exception) => return Exit::Uncaught { exception, at: stopped },
+                        Unwound::Null => return Exit::Trap { code: TrapCode::NullExceptionReference, at: stopped },
+                    }
                 }
                 left => {
                     let code = u8::try_from(left).ok().and_then(TrapCode::from_u8);

@@ -78,6 +78,10 @@ pub enum Reason {
     MemoryGrow,
     /// A table must grow; `ip` points to the operands.
     TableGrow,
+    /// An exception is thrown; `ip` points to the operands.
+    Throw,
+    /// An exception is thrown by reference; `ip` points to the operands.
+    ThrowRef,
 }
 
 /// Reads a value from the code stream.

@@ -34,6 +34,8 @@ pub struct Instance {
     pub(super) entities: Vec<*const FuncEntity>,
     /// Whose the imported globals are.
     imported_globals: Box<[GlobalId]>,
+    /// Numbers of tags in the store, by index.
+    tags: Box<[u32]>,
     /// Passive segments that `data.drop` has emptied.
     dropped_data: BitSet,
     /// Passive segments that `elem.drop` has emptied.
@@ -78,6 +80,8 @@ pub struct Parts<'a> {
     pub imported_globals: &'a [(GlobalId, NonNull<GlobalCell>)],
     /// Imported functions by index.
     pub imported_functions: &'a [NonNull<FuncEntity>],
+    /// Numbers of tags in the store, by index.
+    pub tags: &'a [u32],
 }
 
 impl Instance {
@@ -128,6 +132,7 @@ impl Instance {
             module: parts.module.clone(),
             entities: Vec::new(),
             imported_globals: parts.imported_globals.iter().map(|p| p.0).collect(),
+            tags: parts.tags.into(),
             dropped_data: BitSet::default(),
             dropped_elements: BitSet::default(),
         }
@@ -192,6 +197,11 @@ impl Instance {
         }
         // SAFETY: R4, the cells follow the context in the same allocation.
         Some(unsafe { self.context.byte_add(Context::GLOBALS).cast::<GlobalCell>().add(index as usize) })
+    }
+
+    /// The number of a tag in the store, by index.
+    pub fn tag(&self, index: u32) -> Option<u32> {
+        self.tags.get(index as usize).copied()
     }
 
     /// The bytes of a data segment as `memory.init` sees them: empty once dropped, or if it was active.

@@ -70,6 +70,7 @@ struct Linked {
     tables: SmallVec<[NonNull<TableEntity>; 2]>,
     memories: SmallVec<[NonNull<MemoryEntity>; 1]>,
     globals: SmallVec<[(GlobalId, NonNull<GlobalCell>); 4]>,
+    tags: SmallVec<[u32; 4]>,
 }
 
 /// Matches imports with what the module needs.
@@ -89,6 +90,7 @@ fn link(store: &mut StoreInner, module: &ModuleInner, given: &[ExternId], types:
             ExternId::Table(number) => linked.tables.push(store.table_address(number).ok_or_else(unknown)?),
             ExternId::Memory(number) => linked.memories.push(store.memory_address(number).ok_or_else(unknown)?),
             ExternId::Global(id) => linked.globals.push((id, store.global_address(id).ok_or_else(unknown)?)),
+            ExternId::Tag(number) => linked.tags.push(number),
         }
     }
     Ok(linked)
@@ -107,6 +109,9 @@ fn matches(store: &StoreInner, module: &ModuleInner, import: &Import, found: Ext
             store.memory_type(number).map(|found| found.is_64 == ty.is_64 && found.shared == ty.shared && found.limits.matches(&ty.limits))
         }
         (ImportType::Global(ty), ExternId::Global(id)) => store.global_type(id).map(|found| found == *ty),
+        (ImportType::Tag(index), ExternId::Tag(number)) => {
+            module.decoded.func_type(*index).map(|(ty, _)| store.tag_type(number) == Some(ty))
+        }
         _ => None,
     };
     matched.unwrap_or(false)
@@ -115,10 +120,12 @@ fn matches(store: &StoreInner, module: &ModuleInner, import: &Import, found: Ext
 /// Says how an import differs from what was found.
 #[cold]
 fn mismatch(store: &StoreInner, module: &ModuleInner, import: &Import, found: ExternId, types: &TypeRegistry) -> LinkError {
-    let function = |ty: Option<TypeId>| match ty.map(|ty| types.get(ty)).as_deref() {
-        Some(SubType { composite: CompositeType::Func(ty), .. }) => format!("a function {ty}"),
-        _ => String::from("a function"),
+    let of_type = |what: &str, ty: Option<TypeId>| match ty.map(|ty| types.get(ty)).as_deref() {
+        Some(SubType { composite: CompositeType::Func(ty), .. }) => format!("a {what} {ty}"),
+        _ => format!("a {what}"),
     };
+    let function = |ty| of_type("function", ty);
+    let tag = |ty| of_type("tag", ty);
     let global = |ty: GlobalType| format!("a {}global {}", if ty.mutable { "mutable " } else { "" }, ty.content);
     let table = |ty: TableType| format!("a table of {} {}", Bounds(ty.limits), ty.element);
     let memory = |ty: MemoryType| format!("a memory of {} pages", Bounds(ty.limits));
@@ -127,12 +134,14 @@ fn mismatch(store: &StoreInner, module: &ModuleInner, import: &Import, found: Ex
         ImportType::Table(ty) => table(ty),
         ImportType::Memory(ty) => memory(ty),
         ImportType::Global(ty) => global(ty),
+        ImportType::Tag(index) => tag(module.decoded.func_type(index).map(|(ty, _)| ty)),
     };
     let found = match found {
         ExternId::Func(id) => Some(function(store.function_type(id))),
         ExternId::Table(number) => store.table_type(number).map(table),
         ExternId::Memory(number) => store.memory_type(number).map(memory),
         ExternId::Global(id) => store.global_type(id).map(global),
+        ExternId::Tag(number) => Some(tag(store.tag_type(number))),
     };
     LinkError::incompatible(&import.module, &import.name, &expected, &found.unwrap_or_default())
 }
@@ -195,10 +204,15 @@ fn allocate<L: Limiter + ?Sized>(
         let number = u32::try_from(number).map_err(|_| refused("the store"))?;
         tables.push(TableEntity::new(ty, number, 0).ok_or_else(|| refused("the system"))?);
     }
+    for &(type_index, _) in decoded.tags.iter().skip(decoded.imported_tags as usize) {
+        let (ty, signature) = decoded.func_type(type_index).ok_or(InstantiateError::Bug(UNVALIDATED))?;
+        let number = store.add_tag(ty, signature);
+        linked.tags.push(number.ok_or_else(|| InstantiateError::Limit(String::from("the store has no number left for a tag")))?);
+    }
     linked.memories.extend(memories.into_iter().map(|memory| store.add_memory(memory)));
     linked.tables.extend(tables.into_iter().map(|table| store.add_table(table)));
     store
-        .add_instance(module, &linked.tables, &linked.memories, &linked.globals, &linked.functions)
+        .add_instance(module, &linked.tables, &linked.memories, &linked.globals, &linked.functions, &linked.tags)
         .ok_or_else(|| InstantiateError::Limit(String::from("the store has no number left for an instance")))
 }
 

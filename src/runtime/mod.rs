@@ -12,6 +12,7 @@
 pub mod arena;
 pub mod bulk;
 pub mod context;
+pub mod exceptions;
 pub mod instance;
 pub mod instantiate;
 pub mod limiter;

@@ -20,6 +20,7 @@ use core::{
 
 use super::arena::Arena;
 use super::context::{FuncEntity, GlobalCell, Slot};
+use super::exceptions::Exceptions;
 use super::instance::{Instance, Parts};
 use super::memory::{MemoryEntity, Source};
 use super::module::ModuleInner;
@@ -60,6 +61,8 @@ pub enum ExternId {
     Memory(u32),
     /// A global.
     Global(GlobalId),
+    /// A tag, by number in the store.
+    Tag(u32),
 }
 
 /// A value of the host that guests hold references to.
@@ -70,6 +73,14 @@ pub type HostValue = Box<dyn Any + Send + Sync>;
 struct HostGlobal {
     cell: GlobalCell,
     ty: GlobalType,
+}
+
+/// A tag: what tells exceptions apart. Its number in the store is its identity.
+#[derive(Clone, Copy, Debug)]
+struct TagEntity {
+    ty: TypeId,
+    /// Slots of its payload.
+    slots: u32,
 }
 
 /// A store, apart from the embedder's data.
@@ -84,6 +95,9 @@ pub struct StoreInner {
     /// Where memories come from.
     source: Source,
     host_globals: Arena<HostGlobal>,
+    tags: Vec<TagEntity>,
+    /// The exceptions that something refers to.
+    pub exceptions: Exceptions,
     host_values: Vec<HostValue>,
     machine: *mut u8,
     /// Its own address (S1).
@@ -125,6 +139,8 @@ impl StoreBox {
             empty: Arena::default(),
             source,
             host_globals: Arena::default(),
+            tags: Vec::new(),
+            exceptions: Exceptions::default(),
             host_values: Vec::new(),
             machine,
             this: NonNull::dangling(),
@@ -200,6 +216,7 @@ impl StoreInner {
         memories: &[NonNull<MemoryEntity>],
         imported_globals: &[(GlobalId, NonNull<GlobalCell>)],
         imported_functions: &[NonNull<FuncEntity>],
+        tags: &[u32],
     ) -> Option<u32> {
         let number = u32::try_from(self.instances.len()).ok().filter(|&number| number != HOST)?;
         let parts = Parts {
@@ -215,6 +232,7 @@ impl StoreInner {
             memories,
             imported_globals,
             imported_functions,
+            tags,
         };
         if self.instances.is_empty() {
             // Most stores have one.
@@ -470,6 +488,30 @@ impl StoreInner {
         self.global_address(id).map(|cell| unsafe { cell.write(GlobalCell([value, 0])) })
     }
 
+    // Tags.
+
+    /// The number that the next tag will have; `None` when numbers are used up.
+    pub fn next_tag(&self) -> Option<u32> {
+        u32::try_from(self.tags.len()).ok().filter(|&number| number != u32::MAX)
+    }
+
+    /// Adds a tag and gives its number; `None` when numbers are used up.
+    pub fn add_tag(&mut self, ty: TypeId, signature: &FuncType) -> Option<u32> {
+        let number = self.next_tag()?;
+        self.tags.push(TagEntity { ty, slots: signature.params().len() as u32 });
+        Some(number)
+    }
+
+    /// The canonical type of a tag.
+    pub fn tag_type(&self, number: u32) -> Option<TypeId> {
+        self.tags.get(number as usize).map(|tag| tag.ty)
+    }
+
+    /// Slots of the payload of a tag's exceptions.
+    pub fn tag_slots(&self, number: u32) -> Option<usize> {
+        self.tags.get(number as usize).map(|tag| tag.slots as usize)
+    }
+
     // Host values.
 
     /// Keeps a value of the host and gives its number; `None` when numbers are used up.
@@ -495,6 +537,7 @@ impl StoreInner {
             // SAFETY: R1, R6.
             ExternIndex::Memory(index) => ExternId::Memory(unsafe { owner.memory(index)?.as_ref() }.index),
             ExternIndex::Global(index) => ExternId::Global(owner.global(index)?.0),
+            ExternIndex::Tag(index) => ExternId::Tag(owner.tag(index)?),
         })
     }
 

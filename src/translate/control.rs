@@ -14,6 +14,7 @@ use super::stack::EntryKind;
 use super::{Body, SLOT, behind_link, class_of};
 use crate::code::operands::{Class, Kind, PINS};
 use crate::code::ops::{Op, Template};
+use crate::code::unwind::NO_REGION;
 use crate::decode::operators::{BlockType, ReadError, Reader};
 use crate::wasm::opcodes::Opcode;
 use crate::wasm::types::{FuncType, ValType};
@@ -25,6 +26,12 @@ pub(super) enum FrameKind {
     Block,
     Loop,
     If,
+    /// A `try_table`.
+    TryTable,
+    /// A legacy `try`, before its first `catch`.
+    Try,
+    /// What follows a legacy `catch`.
+    Catch,
 }
 
 /// The types of a block.
@@ -51,21 +58,25 @@ impl From<BlockType> for BlockTypes {
 /// An open block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
-    kind: FrameKind,
-    types: BlockTypes,
+    pub(super) kind: FrameKind,
+    pub(super) types: BlockTypes,
     /// Height of the operand stack below its parameters.
-    height: u32,
+    pub(super) height: u32,
     /// Where branches to it go.
-    label: u32,
+    pub(super) label: u32,
     /// Where its `else` starts, while it is not known.
     else_label: Option<u32>,
     /// Of a loop: the first slot of its parameters, if they have slots of their own.
-    carried: Option<i32>,
+    pub(super) carried: Option<i32>,
     /// Of a loop: whether a `br` goes back to it.
     turned: bool,
     /// Of a loop: how it starts.
     head: Option<Head>,
-    unreachable: bool,
+    /// The innermost region that catches around it.
+    pub(super) outer: u32,
+    /// Its own region, of one that catches.
+    pub(super) region: u32,
+    pub(super) unreachable: bool,
 }
 
 /// The start of a loop up to the first conditional branch, if that is short: micro-ops that can be made again.
@@ -92,6 +103,8 @@ impl Frame {
             carried: None,
             turned: false,
             head: None,
+            outer: NO_REGION,
+            region: NO_REGION,
             unreachable: false,
         }
     }
@@ -104,7 +117,7 @@ pub(super) struct Label {
     pub(super) position: Option<u32>,
     /// 1 + the number of the last fix-up that waits for it.
     fixup: u32,
-    used: bool,
+    pub(super) used: bool,
 }
 
 /// A place that waits for a label.
@@ -118,22 +131,24 @@ pub(super) struct Fixup {
     next: u32,
 }
 
-/// What a conditional branch does if its operands are elsewhere.
+/// What a conditional branch does if its operands are elsewhere, or where an exception lands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stub {
-    label: u32,
+    pub(super) label: u32,
     /// The first operand's slot.
-    source: i32,
+    pub(super) source: i32,
     /// The block it goes to: types, and where its operands go; `None` to return.
-    target: Option<(u32, i32)>,
-    types: BlockTypes,
-    is_loop: bool,
-    offset: u32,
+    pub(super) target: Option<(u32, i32)>,
+    pub(super) types: BlockTypes,
+    pub(super) is_loop: bool,
+    pub(super) offset: u32,
+    /// Whether an exception lands here: its payload is in place, and pinned locals are not loaded.
+    pub(super) lands: bool,
 }
 
 impl<'a, R: Recorder> Body<'a, R> {
     /// Parameters and results of a block.
-    fn block_types(&self, types: BlockTypes) -> (&'a [ValType], BlockResults<'a>) {
+    pub(super) fn block_types(&self, types: BlockTypes) -> (&'a [ValType], BlockResults<'a>) {
         match types {
             BlockTypes::Function => (self.ty.params(), BlockResults::Slice(self.ty.results())),
             BlockTypes::Result(result) => (&[], BlockResults::One(result)),
@@ -150,7 +165,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         if is_loop { BlockResults::Slice(params) } else { results }
     }
 
-    fn frame(&self, depth: u32) -> Frame {
+    pub(super) fn frame(&self, depth: u32) -> Frame {
         let outermost = Frame::function(0);
         self.b.frames.len().checked_sub(depth as usize + 1).map_or(outermost, |index| self.b.frames[index])
     }
@@ -161,7 +176,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     /// Puts a label here.
-    fn bind(&mut self, label: u32) {
+    pub(super) fn bind(&mut self, label: u32) {
         self.flush();
         let position = self.len as u32;
         let label = &mut self.b.labels[label as usize];
@@ -205,7 +220,7 @@ impl<'a, R: Recorder> Body<'a, R> {
             let before = reader.clone();
             let opcode = reader.opcode()?;
             match opcode {
-                Opcode::Else | Opcode::End if depth == 0 => {
+                Opcode::Else | Opcode::End | Opcode::Catch | Opcode::CatchAll | Opcode::Delegate if depth == 0 => {
                     *reader = before;
                     return Ok(());
                 }
@@ -217,8 +232,8 @@ impl<'a, R: Recorder> Body<'a, R> {
                     self.carried.take(self.block_types(types).0.len());
                     continue;
                 }
-                Opcode::Block | Opcode::If => depth += 1,
-                Opcode::End => depth -= 1,
+                Opcode::Block | Opcode::If | Opcode::TryTable | Opcode::Try => depth += 1,
+                Opcode::End | Opcode::Delegate => depth -= 1,
                 _ => {}
             }
             reader.skip(opcode.immediates())?;
@@ -294,7 +309,8 @@ impl<'a, R: Recorder> Body<'a, R> {
             _ => FrameKind::Block,
         };
         let height = (self.height() - params) as u32;
-        self.b.frames.push(Frame { kind, types, height, label, else_label, carried, turned, head: None, unreachable: false });
+        let outer = self.region;
+        self.b.frames.push(Frame { kind, types, height, else_label, carried, turned, outer, ..Frame::function(label) });
         Ok(())
     }
 
@@ -340,6 +356,17 @@ impl<'a, R: Recorder> Body<'a, R> {
             self.b.frames.pop();
             return false;
         }
+        let frame = match frame.kind {
+            FrameKind::TryTable | FrameKind::Try => {
+                self.close_region(frame);
+                frame
+            }
+            FrameKind::Catch => {
+                self.end_of_part();
+                self.frame(0)
+            }
+            _ => frame,
+        };
         let is_target = frame.kind != FrameKind::Loop && (frame.else_label.is_some() || self.b.labels[frame.label as usize].used);
         let results = self.block_types(frame.types).1.len();
         if is_target {
@@ -385,7 +412,9 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// Goes to the start of a loop, whose operands are in place.
     fn goto_loop(&mut self, frame: Frame) {
-        let Some(Head { first, count, body }) = frame.head else { return self.goto(frame.label) };
+        // What the head calls would be called from another region.
+        let head = if frame.outer == self.region { frame.head } else { None };
+        let Some(Head { first, count, body }) = head else { return self.goto(frame.label) };
         for index in first..first + count {
             self.push(self.b.heads[index as usize]);
         }
@@ -479,7 +508,7 @@ impl<'a, R: Recorder> Body<'a, R> {
             Some((frame.label, destination))
         };
         let label = self.new_label();
-        self.b.stubs.push(Stub { label, source, target, types: frame.types, is_loop, offset: self.offset });
+        self.b.stubs.push(Stub { label, source, target, types: frame.types, is_loop, offset: self.offset, lands: false });
         label
     }
 
@@ -577,7 +606,9 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     fn return_many(&mut self, source: i32, count: usize) {
-        self.copy_slots(source, self.first, count);
+        if source != self.first {
+            self.copy_slots(source, self.first, count);
+        }
         self.push_op(Op::Return);
     }
 
@@ -589,9 +620,13 @@ impl<'a, R: Recorder> Body<'a, R> {
             self.bind(stub.label);
             let types = self.label_types(stub.types, stub.is_loop);
             let count = types.len();
+            if stub.lands {
+                self.load_pins();
+            }
             match stub.target {
                 None if count == 1 => self.return_one(Operand::Slot(stub.source), types.get(0)),
                 None => self.return_many(stub.source, count),
+                Some((label, _)) if stub.lands => self.goto(label),
                 Some((label, destination)) => {
                     for operand in 0..count {
                         let offset = operand as i32 * SLOT;

@@ -24,6 +24,7 @@
 mod census;
 mod control;
 mod emit;
+mod exceptions;
 mod instructions;
 mod listing;
 mod micro_op;
@@ -42,6 +43,7 @@ use crate::code::cell::{FunctionCode, ModuleCode};
 use crate::code::fusion::Fusion;
 use crate::code::operands::{Class, PINS};
 use crate::code::ops::Op;
+use crate::code::unwind::{Clause, NO_REGION, Region};
 use crate::decode::module::Module;
 use crate::decode::operators::{ReadError, Reader};
 use crate::wasm::types::{FuncType, ValType};
@@ -108,6 +110,10 @@ struct Buffers {
     locals: Vec<(i32, ValType)>,
     words: Vec<u64>,
     relocations: Vec<u32>,
+    /// Regions that catch, in the order of their starts.
+    regions: Vec<Region>,
+    /// Clauses, with the numbers of their regions; targets are labels.
+    clauses: Vec<(u32, Clause)>,
 }
 
 /// The translation of one body.
@@ -142,6 +148,8 @@ struct Body<'a, R> {
     loops: u32,
     /// Parameters of loops so far that have slots of their own.
     carried: Carried,
+    /// The innermost region that catches, or [`NO_REGION`].
+    region: u32,
     /// Byte offset in the module of the instruction being translated.
     offset: u32,
 }
@@ -194,13 +202,14 @@ impl Translator {
             turned: facts.turned,
             loops: 0,
             carried: Carried::default(),
+            region: NO_REGION,
             offset: 0,
         };
         body.b.clear();
         if body.translate(Reader::of_body(module, function), facts).is_err() {
             // X1 does not hold: run nothing of it.
             body.b.clear();
-            (body.len, body.first_op) = (0, 1);
+            (body.len, body.first_op, body.region) = (0, 1, NO_REGION);
             body.push_op(Op::Unreachable);
             body.flush();
         }
@@ -224,6 +233,8 @@ impl Buffers {
         self.stubs.clear();
         self.locals.clear();
         self.relocations.clear();
+        self.regions.clear();
+        self.clauses.clear();
     }
 }
 
@@ -329,6 +340,6 @@ impl<R: Recorder> Body<'_, R> {
         }
         code.extend(self.b.words.iter().take(words).map(|&word| AtomicU64::new(word)));
         debug_assert_eq!(code.as_ptr().addr() as u64, base);
-        FunctionCode { words: code }
+        FunctionCode { words: code, handlers: self.handlers() }
     }
 }

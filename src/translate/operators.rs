@@ -115,6 +115,14 @@ impl<R: Recorder> Body<'_, R> {
                     self.return_call_indirect(ty, table);
                 }
                 Opcode::Nop => {}
+                Opcode::TryTable
+                | Opcode::Throw
+                | Opcode::ThrowRef
+                | Opcode::Try
+                | Opcode::Catch
+                | Opcode::CatchAll
+                | Opcode::Rethrow
+                | Opcode::Delegate => self.exception(opcode, reader)?,
                 Opcode::Drop => {
                     self.pop();
                 }

@@ -177,11 +177,13 @@ impl<R: Recorder> Body<'_, R> {
         let home = self.home(height);
         let definition = self.b.ops[index];
         let to_pin = self.is_pinned(slot);
+        // An exception may land here from a call: it must find what the local held then.
+        let lands = self.in_region();
         let possible = definition.d == home
             && !definition.keep
             && !definition.op.calls()
             && (!to_pin || (definition.class == class_of(ty) && definition.op.writes_pins()))
-            && self.b.ops[index + 1..].iter().all(|later| !later.op.branches() && !later.touches(slot));
+            && self.b.ops[index + 1..].iter().all(|later| !(later.op.branches() || later.touches(slot) || lands && later.op.calls()));
         if !possible {
             return false;
         }

@@ -42,18 +42,24 @@ use super::{
 
 /// What opened a label.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Function,
     Block,
     Loop,
     If,
     Else,
+    /// A legacy `try` up to its first `catch`, `catch_all` or `delegate`.
+    Try,
+    /// What follows a legacy `catch`; it has another mark below its own, for the exception that `rethrow` names.
+    Catch,
+    /// What follows a legacy `catch_all`; likewise.
+    CatchAll,
 }
 
 /// An entry of the control stack.
 #[derive(Clone, Copy)]
 pub(super) struct Label {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// Whether the code that follows can't be reached, so that its operand stack holds whatever is popped from it.
     unreachable: bool,
     block: BlockType,
@@ -66,7 +72,7 @@ const MAX_REPORTED_DEPTH: usize = 16;
 
 /// A list of types.
 #[derive(Clone, Copy)]
-enum Types<'m> {
+pub(super) enum Types<'m> {
     None,
     One(ValType),
     Many(&'m [ValType]),
@@ -104,7 +110,7 @@ impl<'m> Types<'m> {
 pub(super) struct Body<'a, S> {
     pub(super) module: &'a Module,
     locals: &'a Locals,
-    labels: &'a mut Vec<Label>,
+    pub(super) labels: &'a mut Vec<Label>,
     sink: &'a mut S,
     /// How many bytes were left at the operator that is being validated.
     at: &'a mut usize,
@@ -118,7 +124,9 @@ macro_rules! bytes {
 bytes! {
     UNREACHABLE = Unreachable, NOP = Nop, BLOCK = Block, LOOP = Loop, IF = If, ELSE = Else, END = End, BR = Br, BR_IF = BrIf,
     BR_TABLE = BrTable, RETURN = Return, CALL = Call, CALL_INDIRECT = CallIndirect,
-    RETURN_CALL = ReturnCall, RETURN_CALL_INDIRECT = ReturnCallIndirect, DROP = Drop, SELECT = Select,
+    RETURN_CALL = ReturnCall, RETURN_CALL_INDIRECT = ReturnCallIndirect,
+    TRY_TABLE = TryTable, THROW = Throw, THROW_REF = ThrowRef,
+    TRY = Try, CATCH = Catch, CATCH_ALL = CatchAll, RETHROW = Rethrow, DELEGATE = Delegate, DROP = Drop, SELECT = Select,
     SELECT_TYPED = SelectTyped, LOCAL_GET = LocalGet, LOCAL_SET = LocalSet, LOCAL_TEE = LocalTee, GLOBAL_GET = GlobalGet,
     GLOBAL_SET = GlobalSet, TABLE_GET = TableGet, TABLE_SET = TableSet,
     I32_LOAD = I32Load, I64_LOAD = I64Load, F32_LOAD = F32Load, F64_LOAD = F64Load, I32_LOAD8_S = I32Load8S, I32_LOAD8_U = I32Load8U,
@@ -169,6 +177,25 @@ macro_rules! push_types {
             }
         }
     };
+}
+
+/// Opens a block: takes its parameters, and gives them to its label.
+macro_rules! open_block {
+    ($self:ident, $operands:ident, $high:ident, $max_operands:ident, $kind:expr, $block:expr) => {{
+        let (kind, block) = ($kind, $block);
+        if S::ACTIVE {
+            $max_operands = $max_operands.max($high - $self.labels.len());
+            $high = 0;
+        }
+        let params = $self.block_params(block)?;
+        if S::ACTIVE && kind == Kind::Loop {
+            $self.sink.loop_begin(if let Types::Many(types) = params { types } else { &[] });
+        }
+        pop_types!($self, $operands, params);
+        $operands.push(MARK);
+        $self.labels.push(Label { kind, unreachable: false, block, mark: $operands.top() as u32 });
+        push_types!($self, $operands, params);
+    }};
 }
 
 impl<'a, S: BodySink> Body<'a, S> {
@@ -256,18 +283,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                         LOOP => Kind::Loop,
                         _ => Kind::If,
                     };
-                    if S::ACTIVE {
-                        max_operands = max_operands.max(high - self.labels.len());
-                        high = 0;
-                    }
-                    let params = self.block_params(block)?;
-                    if S::ACTIVE && byte == LOOP {
-                        self.sink.loop_begin(if let Types::Many(types) = params { types } else { &[] });
-                    }
-                    pop_types!(self, operands, params);
-                    operands.push(MARK);
-                    self.labels.push(Label { kind, unreachable: false, block, mark: operands.top() as u32 });
-                    push_types!(self, operands, params);
+                    open_block!(self, operands, high, max_operands, kind, block);
                 }
                 ELSE => {
                     let label = self.innermost()?;
@@ -301,6 +317,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                         Kind::Function => break,
                         Kind::If => self.check_missing_else(label.block)?,
                         Kind::Loop if S::ACTIVE => self.sink.loop_end(),
+                        Kind::Catch | Kind::CatchAll => operands.truncate(label.mark as usize - 2),
                         _ => {}
                     }
                     push_types!(self, operands, results);
@@ -378,6 +395,46 @@ impl<'a, S: BodySink> Body<'a, S> {
                     pop_types!(self, operands, Types::Many(ty.params()));
                     let mark = self.set_unreachable();
                     operands.truncate(mark);
+                }
+                TRY_TABLE | TRY => {
+                    let (rest, block) = self.try_block(reader.clone(), byte)?;
+                    reader = rest;
+                    open_block!(self, operands, high, max_operands, if byte == TRY { Kind::Try } else { Kind::Block }, block);
+                }
+                THROW | THROW_REF | RETHROW => {
+                    let (rest, types) = self.throw(reader.clone(), byte)?;
+                    reader = rest;
+                    pop_types!(self, operands, types);
+                    let mark = self.set_unreachable();
+                    operands.truncate(mark);
+                }
+                CATCH | CATCH_ALL | DELEGATE => {
+                    let label = self.innermost()?;
+                    let results = self.results(label.block);
+                    let (rest, payload) = self.end_of_try(reader.clone(), byte, label)?;
+                    reader = rest;
+                    pop_types!(self, operands, results);
+                    if operands.top() != label.mark as usize {
+                        return Err(Fault::OperandsLeft);
+                    }
+                    if byte == DELEGATE {
+                        operands.truncate(label.mark as usize - 1);
+                        if S::ACTIVE {
+                            max_operands = max_operands.max(high - self.labels.len());
+                            high = 0;
+                        }
+                        self.labels.pop();
+                        push_types!(self, operands, results);
+                    } else {
+                        if label.kind == Kind::Try {
+                            operands.push(MARK);
+                        }
+                        if let Some(label) = self.labels.last_mut() {
+                            label.kind = if byte == CATCH { Kind::Catch } else { Kind::CatchAll };
+                            (label.unreachable, label.mark) = (false, operands.top() as u32);
+                        }
+                        push_types!(self, operands, payload);
+                    }
                 }
                 DROP => {
                     if operands.last() != MARK {
@@ -549,7 +606,7 @@ impl<'a, S: BodySink> Body<'a, S> {
 
     /// What a branch to a label takes.
     #[inline(always)]
-    fn label_types(&self, depth: u32) -> Result<Types<'a>, Fault> {
+    pub(super) fn label_types(&self, depth: u32) -> Result<Types<'a>, Fault> {
         let label = self.labels.len().checked_sub(depth as usize + 1).and_then(|index| self.labels.get(index));
         match label {
             Some(label) if label.kind == Kind::Loop => Ok(self.params(label.block)),

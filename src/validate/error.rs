@@ -141,6 +141,12 @@ pub(super) enum Fault {
     Alignment { align: u32, natural: u8 },
     /// A `global.set` of an immutable global.
     ImmutableGlobal(u32),
+    /// A legacy `catch`, `catch_all` or `delegate` that belongs to no `try`, or comes too late in it.
+    MisplacedCatch,
+    /// A legacy `rethrow` of a label that is no `catch`.
+    NoExceptionToRethrow(u32),
+    /// The label of a catch clause does not take what the clause gives it.
+    CatchLabel { payload: usize, reference: bool },
     /// A `ref.func` of a function that occurs in bodies only.
     UndeclaredFunction(u32),
     /// A `memory.init` or `data.drop` in a module without data count section.
@@ -174,7 +180,9 @@ impl Fault {
     fn kind(self) -> ErrorKind {
         match self {
             Self::Read(error) => error.kind(),
-            Self::EndExpected | Self::TrailingBytes | Self::MisplacedElse | Self::DataCountRequired => ErrorKind::Malformed,
+            Self::EndExpected | Self::TrailingBytes | Self::MisplacedElse | Self::MisplacedCatch | Self::DataCountRequired => {
+                ErrorKind::Malformed
+            }
             Self::TooManyLocals(count) if count > u32::MAX.into() => ErrorKind::Malformed,
             Self::TooManyLocals(_) | Self::TooManyOperands => ErrorKind::Limit,
             _ => ErrorKind::Invalid,
@@ -200,6 +208,12 @@ impl Fault {
             Self::MissingElse => "type mismatch: if without else must have its parameters as results".into(),
             Self::ElementMismatch { expected, found } => {
                 format!("type mismatch: {mnemonic} needs elements of type {expected}, found {found}").into()
+            }
+            Self::MisplacedCatch => format!("misplaced {mnemonic}: no try to belong to").into(),
+            Self::NoExceptionToRethrow(label) => format!("invalid rethrow label: label {label} is no catch").into(),
+            Self::CatchLabel { payload, reference } => {
+                let and = if reference { " and exnref" } else { "" };
+                format!("type mismatch: the label of a catch clause must take the tag's {payload} values{and}").into()
             }
             Self::LabelArity => "type mismatch: br_table has targets that take different numbers of operands".into(),
             Self::SelectArity => "invalid result arity: select takes one type".into(),

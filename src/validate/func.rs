@@ -111,8 +111,8 @@ fn decode(reader: &mut Reader<'_>, at: &mut u32) -> Result<(), ReadError> {
         let opcode = reader.opcode()?;
         reader.skip(opcode.immediates())?;
         match opcode {
-            Opcode::Block | Opcode::Loop | Opcode::If => labels += 1,
-            Opcode::End => labels -= 1,
+            Opcode::Block | Opcode::Loop | Opcode::If | Opcode::TryTable | Opcode::Try => labels += 1,
+            Opcode::End | Opcode::Delegate => labels -= 1,
             _ => {}
         }
     }

@@ -10,6 +10,7 @@
 
 mod body;
 mod error;
+mod exceptions;
 mod func;
 mod locals;
 mod module;

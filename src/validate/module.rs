@@ -25,6 +25,7 @@ pub fn module(module: &Module) -> Result<(), ValidateError> {
     context.imports()?;
     context.functions()?;
     context.tables_and_memories()?;
+    context.tags()?;
     module.globals.iter().try_for_each(|global| context.global(global))?;
     context.exports()?;
     context.start()?;
@@ -45,6 +46,7 @@ impl Context<'_> {
                 ImportType::Table(ty) => table_type(ty, import.offset)?,
                 ImportType::Memory(ty) => memory_type(ty, import.offset)?,
                 ImportType::Global(_) => {}
+                ImportType::Tag(type_index) => self.tag_type(type_index, import.offset)?,
             }
         }
         Ok(())
@@ -56,6 +58,22 @@ impl Context<'_> {
             Some(_) => Ok(()),
             None => Err(ValidateError::unknown("type", type_index, offset)),
         }
+    }
+
+    /// The type of a tag is that of a function without results.
+    fn tag_type(&self, type_index: u32, offset: u32) -> Result<(), ValidateError> {
+        self.func_type(type_index, offset)?;
+        match self.module.func_type(type_index) {
+            Some((_, ty)) if !ty.results().is_empty() => {
+                Err(ValidateError::invalid(format!("non-empty tag result type: a tag has type {ty}"), offset))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn tags(&self) -> Result<(), ValidateError> {
+        let defined = self.module.tags.iter().skip(self.module.imported_tags as usize);
+        defined.into_iter().try_for_each(|&(type_index, offset)| self.tag_type(type_index, offset))
     }
 
     fn functions(&self) -> Result<(), ValidateError> {
@@ -105,6 +123,7 @@ impl Context<'_> {
             ExternIndex::Table(index) => ("table", index, module.table_types.len()),
             ExternIndex::Memory(index) => ("memory", index, module.memory_types.len()),
             ExternIndex::Global(index) => ("global", index, module.global_types.len()),
+            ExternIndex::Tag(index) => ("tag", index, module.tags.len()),
         };
         if (index as usize) < count { Ok(()) } else { Err(ValidateError::unknown(what, index, export.offset)) }
     }

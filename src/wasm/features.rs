@@ -103,6 +103,6 @@ impl Features {
 impl Default for Features {
     /// All proposals that the engine implements, but those that are a matter of taste.
     fn default() -> Self {
-        Self::BASE | Self::TAIL_CALL | Self::EXTENDED_CONST
+        Self::BASE | Self::TAIL_CALL | Self::EXTENDED_CONST | Self::EXCEPTIONS
     }
 }

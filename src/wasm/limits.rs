@@ -12,6 +12,8 @@ pub const MAX_IMPORTS: u32 = 1_000_000;
 pub const MAX_EXPORTS: u32 = 1_000_000;
 /// Globals in a module.
 pub const MAX_GLOBALS: u32 = 1_000_000;
+/// Tags in a module.
+pub const MAX_TAGS: u32 = 1_000_000;
 /// Data segments in a module.
 pub const MAX_DATA_SEGMENTS: u32 = 100_000;
 /// Element segments in a module.

@@ -24,6 +24,10 @@ pub enum Immediates {
     None,
     /// A block type (s33).
     Block,
+    /// A block type (s33), and a vector of catch clauses: kind, tag index if it catches one tag, label index.
+    TryTable,
+    /// A tag index.
+    Tag,
     /// A label index.
     Label,
     /// A vector of label indices and a default label.
@@ -88,6 +92,11 @@ macro_rules! for_each_opcode {
             0x03 Loop "loop" Block special Mvp;
             0x04 If "if" Block special Mvp;
             0x05 Else "else" None special Mvp;
+            0x06 Try "try" Block special LegacyExceptions;
+            0x07 Catch "catch" Tag special LegacyExceptions;
+            0x08 Throw "throw" Tag special Exceptions;
+            0x09 Rethrow "rethrow" Label special LegacyExceptions;
+            0x0a ThrowRef "throw_ref" None special Exceptions;
             0x0b End "end" None special Mvp;
             0x0c Br "br" Label special Mvp;
             0x0d BrIf "br_if" Label special Mvp;
@@ -97,10 +106,13 @@ macro_rules! for_each_opcode {
             0x11 CallIndirect "call_indirect" TypeTable special Mvp;
             0x12 ReturnCall "return_call" Function special TailCall;
             0x13 ReturnCallIndirect "return_call_indirect" TypeTable special TailCall;
+            0x18 Delegate "delegate" Label special LegacyExceptions;
+            0x19 CatchAll "catch_all" None special LegacyExceptions;
             // Parametric.
             0x1a Drop "drop" None special Mvp;
             0x1b Select "select" None special Mvp;
             0x1c SelectTyped "select" ValTypes special ReferenceTypes;
+            0x1f TryTable "try_table" TryTable special Exceptions;
             // Variables.
             0x20 LocalGet "local.get" Local special Mvp;
             0x21 LocalSet "local.set" Local special Mvp;

@@ -30,11 +30,13 @@ pub enum TrapCode {
     InvalidConversionToInteger,
     /// The value stack or the depth of host calls is exhausted.
     StackOverflow,
+    /// `throw_ref` of a null reference.
+    NullExceptionReference,
 }
 
 impl TrapCode {
     /// Every code, in the order of their discriminants, which start at 1.
-    pub const ALL: [TrapCode; 10] = [
+    pub const ALL: [TrapCode; 11] = [
         Self::Unreachable,
         Self::MemoryOutOfBounds,
         Self::TableOutOfBounds,
@@ -45,6 +47,7 @@ impl TrapCode {
         Self::IntegerOverflow,
         Self::InvalidConversionToInteger,
         Self::StackOverflow,
+        Self::NullExceptionReference,
     ];
 
     /// The code with this discriminant.
@@ -65,6 +68,7 @@ impl TrapCode {
             Self::IntegerOverflow => "integer overflow",
             Self::InvalidConversionToInteger => "invalid conversion to integer",
             Self::StackOverflow => "call stack exhausted",
+            Self::NullExceptionReference => "null exception reference",
         }
     }
 }
@@ -85,6 +89,6 @@ mod tests {
             assert_eq!(TrapCode::from_u8(code as u8), Some(code));
         }
         assert_eq!(TrapCode::from_u8(0), None);
-        assert_eq!(TrapCode::from_u8(11), None);
+        assert_eq!(TrapCode::from_u8(12), None);
     }
 }

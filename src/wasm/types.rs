@@ -92,6 +92,8 @@ impl ValType {
     pub const V128: Self = Self(0x7b);
     /// `(ref null func)`.
     pub const FUNCREF: Self = Self::reference(HeapType::FUNC, true);
+    /// `(ref null exn)`.
+    pub const EXNREF: Self = Self::reference(HeapType::EXN, true);
     /// `(ref null extern)`.
     pub const EXTERNREF: Self = Self::reference(HeapType::EXTERN, true);
 
@@ -172,6 +174,7 @@ impl fmt::Display for ValType {
             Self::V128 => f.write_str("v128"),
             Self::FUNCREF => f.write_str("funcref"),
             Self::EXTERNREF => f.write_str("externref"),
+            Self::EXNREF => f.write_str("exnref"),
             Self(bits) => {
                 let null = if self.is_nullable() { "null " } else { "" };
                 write!(f, "(ref {null}{})", HeapType(bits >> 8))

@@ -86,6 +86,7 @@ fn show_type(ty: &ExternType) -> String {
         ExternType::Table(ty) => format!("table of {} {}", limits(ty.limits.min, ty.limits.max), ty.element),
         ExternType::Memory(ty) => format!("memory of {} pages", limits(ty.limits.min, ty.limits.max)),
         ExternType::Global(ty) => format!("{} global {}", if ty.mutable { "mutable" } else { "constant" }, ty.content),
+        ExternType::Tag(ty) => format!("tag {}", ty.ty()),
         other => format!("{other:?}"),
     }
 }

@@ -13,7 +13,7 @@ use core::ptr::with_exposed_provenance as exposed;
 
 use super::{Other, Registers, instruction, jump};
 use crate::code::cell::{CallTarget, CodeCell};
-use crate::exec::registers::{Control, N, P, Reason, Source, Value, operand, slot};
+use crate::exec::registers::{Control, N, P, Reason, S, Source, Value, operand, slot};
 use crate::runtime::context::{Context, FuncEntity};
 use crate::wasm::trap::TrapCode;
 
@@ -365,6 +365,21 @@ macro_rules! pins {
 }
 pins!(PinInt UnpinInt u64);
 pins!(PinF64 UnpinF64 f64);
+
+instruction! {
+    /// Leaves, to throw; `ip` points to the operands.
+    Throw<X, N, N> [X: Source<u64>] X::BYTES, |r, at| {
+        r.ip = r.ip.add(at);
+        Control::Leave(Reason::Throw)
+    }
+}
+instruction! {
+    /// Leaves, to throw again; `ip` points to the operands.
+    ThrowRef<S, N, N> [] 2, |r, at| {
+        r.ip = r.ip.add(at);
+        Control::Leave(Reason::ThrowRef)
+    }
+}
 
 /// Leaves the interpreter; `ip` stays at the instruction.
 macro_rules! leave {
