@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 use crate::abi::Rights;
 use crate::clock::Clock;
 use crate::descriptor::{Descriptor, DescriptorTable, Object};
+use crate::fs::files::GrantedFiles;
 use crate::fs::host::{Access, HostDirectory};
+use crate::fs::memory::MemoryFs;
 use crate::fs::stdio::{Input, Output};
 use crate::fs::{Directory, File};
 use crate::interrupt::InterruptHandle;
@@ -81,6 +83,25 @@ impl fmt::Debug for WasiCtx {
     }
 }
 
+/// A granted directory, before the context is made.
+enum Grant {
+    Any(Box<dyn Directory>),
+    /// The root of a file system in memory, whose times are to come from the context's clock.
+    Memory(MemoryFs, Access),
+    Files(GrantedFiles),
+}
+
+impl Grant {
+    /// The directory for the guest of a context with such a clock.
+    fn directory(self, clock: &Clock) -> Box<dyn Directory> {
+        match self {
+            Grant::Any(directory) => directory,
+            Grant::Memory(fs, access) => Box::new(fs.root_with(access, clock.clone())),
+            Grant::Files(files) => Box::new(files),
+        }
+    }
+}
+
 /// Collects the grants for a [`WasiCtx`]. A grant that fails is reported by [`WasiCtxBuilder::build`].
 #[must_use]
 pub struct WasiCtxBuilder {
@@ -89,7 +110,7 @@ pub struct WasiCtxBuilder {
     stdin: Input,
     stdout: Output,
     stderr: Output,
-    directories: Vec<(Box<dyn Directory>, Box<str>)>,
+    directories: Vec<(Grant, Box<str>)>,
     sockets: Vec<Box<dyn File>>,
     clock: Option<Clock>,
     random: Random,
@@ -227,14 +248,77 @@ impl WasiCtxBuilder {
     }
 
     /// Grants a directory of any file system under a name of the guest's.
-    pub fn custom_directory(mut self, directory: impl Directory, guest: impl Into<String>) -> Self {
-        let guest = guest.into();
+    pub fn custom_directory(self, directory: impl Directory, guest: impl Into<String>) -> Self {
+        self.grant(Grant::Any(Box::new(directory)), guest.into())
+    }
+
+    /// Grants the root of a file system in memory under a name of the guest's. Times in it are those of this context's clock.
+    ///
+    /// ```
+    /// use fulgurite_wasi::{Access, MemoryFs, WasiCtx};
+    ///
+    /// let fs = MemoryFs::new();
+    /// let ctx = WasiCtx::builder().directory_in(&fs, "/tmp", Access::ReadWrite).build()?;
+    /// # Ok::<(), fulgurite_wasi::BuildError>(())
+    /// ```
+    pub fn directory_in(self, fs: &MemoryFs, guest: impl Into<String>, access: Access) -> Self {
+        self.grant(Grant::Memory(fs.clone(), access), guest.into())
+    }
+
+    /// Grants one file of the host under a path of the guest's.
+    ///
+    /// The guest finds it in a directory that holds the files which are granted there and nothing else; that must not be a granted directory
+    /// too. The file can be read and, as `access` says, written, but neither removed nor replaced. A symbolic link is followed now, and not
+    /// again.
+    pub fn file(mut self, host: impl AsRef<Path>, guest: impl Into<String>, access: Access) -> Self {
+        let (host, guest) = (host.as_ref(), guest.into());
+        let (folder, name) = match guest.rsplit_once('/') {
+            Some(("", name)) => ("/", name),
+            Some(parts) => parts,
+            None => (".", guest.as_str()),
+        };
+        if matches!(name, "" | "." | "..") {
+            self.fail(BuildError::new(Problem::FileName(guest)));
+            return self;
+        }
+        let mut granted = self.directories.iter_mut().filter_map(|(grant, guest)| match grant {
+            Grant::Files(files) if **guest == *folder => Some(files),
+            _ => None,
+        });
+        let mut new = None;
+        let files = match granted.next() {
+            Some(files) => files,
+            None => new.insert(GrantedFiles::default()),
+        };
+        if let Err(error) = files.add(host, name, access) {
+            self.fail(BuildError::new(Problem::File(host.to_path_buf(), error)));
+            return self;
+        }
+        match new {
+            Some(files) => self.grant(Grant::Files(files), folder.to_owned()),
+            None => self,
+        }
+    }
+
+    /// Adds a grant.
+    fn grant(mut self, grant: Grant, guest: String) -> Self {
         if guest.contains('\0') {
             self.fail(BuildError::new(Problem::NulInName));
         } else {
-            self.directories.push((Box::new(directory), guest.into_boxed_str()));
+            self.directories.push((grant, guest.into_boxed_str()));
         }
         self
+    }
+
+    /// Fails if files are granted in a directory that is granted too: guests look for a path in one of them only.
+    fn check_files(&self) -> Result<(), BuildError> {
+        let files = self.directories.iter().filter(|(grant, _)| matches!(grant, Grant::Files(_)));
+        for (_, guest) in files {
+            if self.directories.iter().filter(|(_, other)| other == guest).count() > 1 {
+                return Err(BuildError::new(Problem::FileInDirectory(guest.to_string())));
+            }
+        }
+        Ok(())
     }
 
     /// Grants a listening socket of the host's; the guest can accept connections from it and do nothing else with it.
@@ -367,11 +451,13 @@ impl WasiCtxBuilder {
         if let Some(error) = self.error {
             return Err(error);
         }
+        self.check_files()?;
         let mut table = DescriptorTable::new(self.descriptor_limit);
         let (input, output) = (Rights::FILE.difference(WRITES), Rights::FILE.difference(Rights::FD_READ));
         let streams = [(self.stdin.0, input), (self.stdout.0, output), (self.stderr.0, output)]
             .map(|(file, rights)| Descriptor::new(Object::File(file), rights, Rights::empty()));
-        let directories = self.directories.into_iter().map(|(directory, name)| Descriptor::preopen(directory, name));
+        let clock = self.clock.unwrap_or_default();
+        let directories = self.directories.into_iter().map(|(grant, name)| Descriptor::preopen(grant.directory(&clock), name));
         let sockets = self.sockets.into_iter().map(|socket| Descriptor::new(Object::File(socket), Rights::all(), Rights::empty()));
         for descriptor in streams.into_iter().chain(directories).chain(sockets) {
             table.insert(descriptor).map_err(|_| BuildError::new(Problem::DescriptorLimit(self.descriptor_limit)))?;
@@ -384,7 +470,7 @@ impl WasiCtxBuilder {
             args: self.args,
             environ: self.environ,
             table,
-            clock: self.clock.unwrap_or_default(),
+            clock,
             random: self.random,
             limits: self.limits,
             waiting,
@@ -428,6 +514,9 @@ enum Problem {
     BadVariable(String),
     Directory(PathBuf, io::Error),
     Socket(String, io::Error),
+    File(PathBuf, io::Error),
+    FileName(String),
+    FileInDirectory(String),
     DescriptorLimit(u32),
 }
 
@@ -448,6 +537,11 @@ impl fmt::Display for BuildError {
             }
             Problem::Directory(path, error) => write!(f, "cannot grant the directory {}: {error}", path.display()),
             Problem::Socket(address, error) => write!(f, "cannot grant the socket {address}: {error}"),
+            Problem::File(path, error) => write!(f, "cannot grant the file {}: {error}", path.display()),
+            Problem::FileName(name) => write!(f, "the guest's name of a file, {name:?}, does not end in a name"),
+            Problem::FileInDirectory(name) => {
+                write!(f, "a file is granted in {name:?}, which is granted as a directory too: give the file another folder")
+            }
             Problem::DescriptorLimit(limit) => {
                 write!(f, "more streams, directories and sockets are granted than descriptors are allowed ({limit})")
             }
@@ -458,7 +552,7 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.problem {
-            Problem::Directory(_, error) | Problem::Socket(_, error) => Some(error),
+            Problem::Directory(_, error) | Problem::File(_, error) | Problem::Socket(_, error) => Some(error),
             _ => None,
         }
     }

@@ -24,7 +24,8 @@
 //! - `calls` has the body of each function, by group.
 //! - `guest` is the only place that turns a guest's addresses into host memory.
 //! - `descriptor` is the table of descriptors, with their rights.
-//! - [`fs`] are the traits of files and directories, and the host's behind `cap-std`; `net` is the same for sockets.
+//! - [`fs`] are the traits of files and directories: the host's behind `cap-std`, and those in memory; `net` is
+//!   the same for sockets.
 //! - `wait` is the only place where a guest waits, within the bounds of deadline and `interrupt`. `limits` is what it may use up.
 //! - `clock` and `random` are what a guest takes for time and chance. `refusal` is what embedders are told of what it was refused.
 //! - `abi` holds numbers, flags and layouts of the specification.
@@ -61,6 +62,7 @@ pub use abi::{Advice, Errno, Fdflags, Filestat, Filetype, Oflags, Rights};
 pub use clock::Clock;
 pub use ctx::{BuildError, WasiCtx, WasiCtxBuilder};
 pub use fs::host::Access;
+pub use fs::memory::{Copied, CopyError, MemoryDirectory, MemoryFs, MemoryFsBuilder, Usage};
 pub use fs::pipe::InputPipe;
 pub use fs::stdio::{Input, Output, OutputPipe};
 pub use interrupt::{InterruptHandle, Interruption};

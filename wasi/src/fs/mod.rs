@@ -3,13 +3,16 @@
 //! Called by: `calls`, `ctx`. Calls: `abi` for error numbers and attribute types.
 //!
 //! - [`File`]: anything with bytes: a file of the host, a pipe in memory, a terminal.
-//! - [`Directory`]: a place that a guest may name paths in. The host's is in `host`, over `cap-std`.
+//! - [`Directory`]: a place that a guest may name paths in. The host's is in `host`, over `cap-std`; one in memory, which may lie over another
+//!   directory, is in `memory`; granted single files are in `files`.
 //!
 //! # Why
 //! Traits instead of an enum of host objects: an embedder may bring a file system of its own, and call bodies are tested without a host.
 //! An object call for each WASI call costs nothing against a system call.
 
+pub(crate) mod files;
 pub(crate) mod host;
+pub(crate) mod memory;
 pub(crate) mod pipe;
 pub(crate) mod stdio;
 
@@ -245,16 +248,79 @@ impl Listing {
 
 /// A directory that paths are resolved in. No path leads out of it.
 ///
-/// Paths are UTF-8 without NUL, perhaps empty, absolute or with `..`; the directory refuses what it does not hold.
+/// Paths are UTF-8 without NUL, perhaps empty, absolute or with `..`; the directory refuses what it does not hold. A call checks rights
+/// and descriptors before it comes here; what a grant allows is the directory's own business, and so is what a path means. Guests rely on the
+/// errors of `openat2` with `RESOLVE_BENEATH`: `EPERM` for what leads out, `ELOOP` after 40 symbolic links, `ENOTDIR` for a slash after
+/// a file's name, `EROFS` for a change where none is allowed.
+///
+/// An operation on two directories gets the other one as an object; `Any` is a supertrait so that it can be asked whether it is of
+/// the same kind.
+///
+/// ```
+/// use fulgurite_wasi::fs::{Directory, File, Listing, OpenOptions, Opened, SetTimes};
+/// use fulgurite_wasi::{Errno, Filestat, Filetype, WasiCtx};
+///
+/// /// A directory with one file, which says `hello`.
+/// struct Greeting;
+///
+/// struct Hello(usize);
+///
+/// impl File for Hello {
+///     fn read(&mut self, buffers: &mut [std::io::IoSliceMut<'_>]) -> Result<usize, Errno> {
+///         let Some(buffer) = buffers.first_mut() else { return Ok(0) };
+///         let rest = &b"hello"[self.0..];
+///         let count = rest.len().min(buffer.len());
+///         buffer[..count].copy_from_slice(&rest[..count]);
+///         self.0 += count;
+///         Ok(count)
+///     }
+/// }
+///
+/// impl Directory for Greeting {
+///     fn filestat(&self) -> Result<Filestat, Errno> {
+///         Ok(Filestat::anonymous(Filetype::Directory))
+///     }
+///     fn read_dir(&self) -> Result<Listing, Errno> {
+///         let mut listing = Listing::new();
+///         listing.push("greeting", 1, Filetype::RegularFile);
+///         Ok(listing)
+///     }
+///     fn open(&self, path: &str, options: &OpenOptions) -> Result<Opened, Errno> {
+///         match path {
+///             _ if options.write => Err(Errno::Rofs),
+///             "greeting" => Ok(Opened::File(Box::new(Hello(0)))),
+///             _ => Err(Errno::Noent),
+///         }
+///     }
+///     fn filestat_at(&self, path: &str, _follow: bool) -> Result<Filestat, Errno> {
+///         match path {
+///             "greeting" => Ok(Filestat { size: 5, ..Filestat::anonymous(Filetype::RegularFile) }),
+///             "." => self.filestat(),
+///             _ => Err(Errno::Noent),
+///         }
+///     }
+/// }
+///
+/// let ctx = WasiCtx::builder().custom_directory(Greeting, "/").build()?;
+/// # Ok::<(), fulgurite_wasi::BuildError>(())
+/// ```
+///
+/// The default bodies are those of a directory that cannot be changed and has no symbolic links.
 pub trait Directory: Any + Send {
     /// Its own attributes.
     fn filestat(&self) -> Result<Filestat, Errno>;
 
     /// Sets its own times.
-    fn set_times(&self, times: SetTimes) -> Result<(), Errno>;
+    fn set_times(&self, times: SetTimes) -> Result<(), Errno> {
+        let _ = times;
+        Err(Errno::Rofs)
+    }
 
     /// Brings it to the device.
-    fn sync(&self, data_only: bool) -> Result<(), Errno>;
+    fn sync(&self, data_only: bool) -> Result<(), Errno> {
+        let _ = data_only;
+        Ok(())
+    }
 
     /// Lists it, without `.` and `..`.
     fn read_dir(&self) -> Result<Listing, Errno>;
@@ -263,29 +329,52 @@ pub trait Directory: Any + Send {
     fn open(&self, path: &str, options: &OpenOptions) -> Result<Opened, Errno>;
 
     /// Creates a directory.
-    fn create_directory(&self, path: &str) -> Result<(), Errno>;
+    fn create_directory(&self, path: &str) -> Result<(), Errno> {
+        let _ = path;
+        Err(Errno::Rofs)
+    }
 
     /// Attributes of what the path names.
     fn filestat_at(&self, path: &str, follow: bool) -> Result<Filestat, Errno>;
 
     /// Sets the times of what the path names.
-    fn set_times_at(&self, path: &str, follow: bool, times: SetTimes) -> Result<(), Errno>;
+    fn set_times_at(&self, path: &str, follow: bool, times: SetTimes) -> Result<(), Errno> {
+        let _ = (path, follow, times);
+        Err(Errno::Rofs)
+    }
 
     /// Creates a hard link to `path` in `target`. Another file system is `EXDEV`.
-    fn link(&self, path: &str, target: &dyn Directory, target_path: &str) -> Result<(), Errno>;
+    fn link(&self, path: &str, target: &dyn Directory, target_path: &str) -> Result<(), Errno> {
+        let _ = (path, target, target_path);
+        Err(Errno::Rofs)
+    }
 
     /// The target of a symbolic link.
-    fn read_link(&self, path: &str) -> Result<String, Errno>;
+    fn read_link(&self, path: &str) -> Result<String, Errno> {
+        self.filestat_at(path, false).and(Err(Errno::Inval))
+    }
 
     /// Removes an empty directory.
-    fn remove_directory(&self, path: &str) -> Result<(), Errno>;
+    fn remove_directory(&self, path: &str) -> Result<(), Errno> {
+        let _ = path;
+        Err(Errno::Rofs)
+    }
 
     /// Renames `path` to `target_path` in `target`. Another file system is `EXDEV`.
-    fn rename(&self, path: &str, target: &dyn Directory, target_path: &str) -> Result<(), Errno>;
+    fn rename(&self, path: &str, target: &dyn Directory, target_path: &str) -> Result<(), Errno> {
+        let _ = (path, target, target_path);
+        Err(Errno::Rofs)
+    }
 
     /// Creates a symbolic link that says `contents`.
-    fn symlink(&self, contents: &str, path: &str) -> Result<(), Errno>;
+    fn symlink(&self, contents: &str, path: &str) -> Result<(), Errno> {
+        let _ = (contents, path);
+        Err(Errno::Rofs)
+    }
 
     /// Removes anything but a directory.
-    fn unlink_file(&self, path: &str) -> Result<(), Errno>;
+    fn unlink_file(&self, path: &str) -> Result<(), Errno> {
+        let _ = path;
+        Err(Errno::Rofs)
+    }
 }

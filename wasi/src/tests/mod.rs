@@ -1,5 +1,7 @@
 //! Tests of the call bodies, without an engine: a guest is a byte array and a context.
 //!
+//! What a file system must do is tried on each [`World`]: the host's, one in memory, and one in memory over a folder of the host.
+//!
 //! - `memory`: addresses, counts and result cells
 //! - `paths`: what a path may reach
 //! - `files`: reading, writing, listing, descriptors
@@ -27,7 +29,7 @@ use crate::abi::flags::{Fdflags, Lookupflags, Oflags, Rights};
 use crate::abi::types::{Fd, Filetype};
 use crate::calls;
 use crate::guest::{GuestMemory, Ptr};
-use crate::{Access, Output, OutputPipe, WasiCtx, WasiCtxBuilder};
+use crate::{Access, MemoryFs, Output, OutputPipe, WasiCtx, WasiCtxBuilder};
 
 /// The first granted directory.
 const ROOT: Fd = Fd(3);
@@ -40,29 +42,73 @@ const BUFFER: u32 = 32768;
 /// Rights of an ordinary file or directory.
 const ALL: Rights = Rights::all();
 
+/// What the folder of a guest is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum World {
+    /// A folder of the host.
+    Host,
+    /// A file system in memory.
+    Memory,
+    /// One over a folder of the host, which has what the test puts in.
+    Overlay,
+}
+
+impl World {
+    const ALL: [World; 3] = [World::Host, World::Memory, World::Overlay];
+}
+
 /// A guest in a fresh folder, which is granted as `/`.
 struct Guest {
     ctx: WasiCtx,
     memory: Vec<u8>,
+    world: World,
     /// Holds the granted folder and nothing else, so that an escape shows.
     outside: tempfile::TempDir,
     granted: PathBuf,
+    /// The file system in memory, if the folder is one.
+    fs: MemoryFs,
     stdout: OutputPipe,
 }
 
-/// A guest that may change its folder.
+/// A guest that may change its folder, which is one of the host.
 fn guest() -> Guest {
     guest_with(Access::ReadWrite, |builder| builder)
 }
 
 /// A guest with other grants.
 fn guest_with(access: Access, more: impl FnOnce(WasiCtxBuilder) -> WasiCtxBuilder) -> Guest {
+    guest_in(World::Host, access, more)
+}
+
+/// A guest in one of the worlds.
+fn guest_in(world: World, access: Access, more: impl FnOnce(WasiCtxBuilder) -> WasiCtxBuilder) -> Guest {
     let outside = tempfile::tempdir().unwrap();
     let granted = outside.path().join("granted");
     std::fs::create_dir(&granted).unwrap();
+    let fs = match world {
+        World::Overlay => MemoryFs::builder().over_host(&granted).unwrap().build().unwrap(),
+        World::Host | World::Memory => MemoryFs::new(),
+    };
     let stdout = OutputPipe::new();
-    let builder = WasiCtx::builder().stdout(Output::pipe(&stdout)).directory(&granted, "/", access);
-    Guest { ctx: more(builder).build().unwrap(), memory: vec![0; 65536], outside, granted, stdout }
+    let builder = WasiCtx::builder().stdout(Output::pipe(&stdout));
+    let builder = match world {
+        World::Host => builder.directory(&granted, "/", access),
+        World::Memory | World::Overlay => builder.directory_in(&fs, "/", access),
+    };
+    Guest { ctx: more(builder).build().unwrap(), memory: vec![0; 65536], world, outside, granted, fs, stdout }
+}
+
+/// Runs a test in each world.
+fn each(test: impl FnMut(Guest)) {
+    each_with(Access::ReadWrite, |builder| builder, test);
+}
+
+/// Runs a test in each world, with other grants.
+fn each_with(access: Access, more: impl Fn(WasiCtxBuilder) -> WasiCtxBuilder, mut test: impl FnMut(Guest)) {
+    for world in World::ALL {
+        println!("in the world {world:?}");
+        test(guest_in(world, access, &more));
+    }
 }
 
 impl Guest {
@@ -108,6 +154,56 @@ impl Guest {
     /// The host's path of the granted folder.
     fn path(&self) -> &Path {
         &self.granted
+    }
+
+    /// Puts a file into the guest's folder; in an overlay, below.
+    fn put_file(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        match self.world {
+            World::Memory => self.fs.write(path, bytes).unwrap(),
+            World::Host | World::Overlay => std::fs::write(self.granted.join(path), bytes).unwrap(),
+        }
+    }
+
+    /// Makes a directory, and those above, in the guest's folder; in an overlay, below.
+    fn make_directory(&self, path: &str) {
+        match self.world {
+            World::Memory => self.fs.create_directory(path).unwrap(),
+            World::Host | World::Overlay => std::fs::create_dir_all(self.granted.join(path)).unwrap(),
+        }
+    }
+
+    /// Makes a symbolic link with any contents in the guest's folder; in an overlay, below.
+    #[cfg(unix)]
+    fn make_symlink(&self, contents: impl AsRef<Path>, path: &str) {
+        let contents = contents.as_ref();
+        match self.world {
+            World::Memory => self.fs.symlink(contents.to_str().unwrap(), path).unwrap(),
+            World::Host | World::Overlay => std::os::unix::fs::symlink(contents, self.granted.join(path)).unwrap(),
+        }
+    }
+
+    /// The bytes of a file that the guest sees.
+    fn get_file(&self, path: &str) -> Vec<u8> {
+        match self.world {
+            World::Host => std::fs::read(self.granted.join(path)).unwrap(),
+            World::Memory | World::Overlay => self.fs.read(path).unwrap(),
+        }
+    }
+
+    /// Whether the guest sees something of that name.
+    fn exists(&self, path: &str) -> bool {
+        match self.world {
+            World::Host => self.granted.join(path).symlink_metadata().is_ok(),
+            World::Memory | World::Overlay => self.fs.filestat(path).is_ok(),
+        }
+    }
+
+    /// How many names the guest sees in its folder.
+    fn count_names(&self) -> usize {
+        match self.world {
+            World::Host => std::fs::read_dir(&self.granted).unwrap().count(),
+            World::Memory | World::Overlay => self.fs.list("").unwrap().len(),
+        }
     }
 
     /// Fails if anything was made beside the granted folder.

@@ -15,60 +15,84 @@ fn rights(guest: &mut Guest, fd: Fd) -> (Rights, Rights) {
 
 #[test]
 fn rights_only_shrink() {
-    let mut guest = guest();
-    let file = guest.open("f", Oflags::CREAT).unwrap();
-    assert_eq!(rights(&mut guest, file), (Rights::FILE, Rights::empty()));
-    assert_eq!(restrict(&mut guest, file, Rights::FD_READ, Rights::empty()), Ok(()));
-    assert_eq!(guest.write(file, b"x"), Err(Errno::Notcapable));
-    assert_eq!(guest.read(file, 1), Ok(vec![]));
-    assert_eq!(restrict(&mut guest, file, Rights::FD_READ | Rights::FD_WRITE, Rights::empty()), Err(Errno::Notcapable));
-    assert_eq!(restrict(&mut guest, file, Rights::FD_READ, Rights::FD_READ), Err(Errno::Notcapable));
-    assert_eq!(restrict(&mut guest, Fd(77), Rights::empty(), Rights::empty()), Err(Errno::Badf));
-    assert_eq!(guest.call(|ctx, g| fd::filestat_set_size(ctx, g, file, 1)), Err(Errno::Notcapable));
-    assert_eq!(guest.call(|ctx, g| fd::sync(ctx, g, file)), Err(Errno::Notcapable));
+    each(|mut guest| {
+        let file = guest.open("f", Oflags::CREAT).unwrap();
+        assert_eq!(rights(&mut guest, file), (Rights::FILE, Rights::empty()));
+        assert_eq!(restrict(&mut guest, file, Rights::FD_READ, Rights::empty()), Ok(()));
+        assert_eq!(guest.write(file, b"x"), Err(Errno::Notcapable));
+        assert_eq!(guest.read(file, 1), Ok(vec![]));
+        assert_eq!(restrict(&mut guest, file, Rights::FD_READ | Rights::FD_WRITE, Rights::empty()), Err(Errno::Notcapable));
+        assert_eq!(restrict(&mut guest, file, Rights::FD_READ, Rights::FD_READ), Err(Errno::Notcapable));
+        assert_eq!(restrict(&mut guest, Fd(77), Rights::empty(), Rights::empty()), Err(Errno::Badf));
+        assert_eq!(guest.call(|ctx, g| fd::filestat_set_size(ctx, g, file, 1)), Err(Errno::Notcapable));
+        assert_eq!(guest.call(|ctx, g| fd::sync(ctx, g, file)), Err(Errno::Notcapable));
+    });
 }
 
 #[test]
 fn what_is_opened_inherits() {
-    let mut guest = guest();
-    std::fs::create_dir(guest.path().join("d")).unwrap();
-    std::fs::write(guest.path().join("d/f"), "x").unwrap();
-    let inheriting = Rights::DIRECTORY | Rights::FD_READ;
-    assert_eq!(restrict(&mut guest, ROOT, Rights::PATH_OPEN, inheriting), Ok(()));
-    assert_eq!(guest.open("d/f", Oflags::empty()), Err(Errno::Notcapable), "writing is not handed on");
-    assert_eq!(guest.open_to_read("d/f").map(drop), Ok(()));
-    assert_eq!(guest.open_with("new", Oflags::CREAT, Rights::FD_READ, true), Err(Errno::Notcapable));
-    assert_eq!(guest.open_with("d/f", Oflags::TRUNC, Rights::FD_READ, true), Err(Errno::Notcapable));
-    assert_eq!(guest.with_path("e", path::create_directory), Err(Errno::Notcapable));
-    assert_eq!(guest.with_path("d/f", path::unlink_file), Err(Errno::Notcapable));
-    let directory = guest.open_with("d", Oflags::DIRECTORY, Rights::DIRECTORY, true).unwrap();
-    let (base, handed_on) = rights(&mut guest, directory);
-    assert_eq!((base, handed_on), (Rights::DIRECTORY, inheriting));
-    assert_eq!(guest.open_in(directory, "f", Oflags::empty(), Rights::FD_WRITE, true), Err(Errno::Notcapable));
-    let file = guest.open_in(directory, "f", Oflags::empty(), Rights::FD_READ, true).unwrap();
-    assert_eq!(rights(&mut guest, file).0, Rights::FD_READ);
-    assert_eq!(std::fs::read(guest.path().join("d/f")).unwrap(), b"x");
+    each(|mut guest| {
+        guest.make_directory("d");
+        guest.put_file("d/f", "x");
+        let inheriting = Rights::DIRECTORY | Rights::FD_READ;
+        assert_eq!(restrict(&mut guest, ROOT, Rights::PATH_OPEN, inheriting), Ok(()));
+        assert_eq!(guest.open("d/f", Oflags::empty()), Err(Errno::Notcapable), "writing is not handed on");
+        assert_eq!(guest.open_to_read("d/f").map(drop), Ok(()));
+        assert_eq!(guest.open_with("new", Oflags::CREAT, Rights::FD_READ, true), Err(Errno::Notcapable));
+        assert_eq!(guest.open_with("d/f", Oflags::TRUNC, Rights::FD_READ, true), Err(Errno::Notcapable));
+        assert_eq!(guest.with_path("e", path::create_directory), Err(Errno::Notcapable));
+        assert_eq!(guest.with_path("d/f", path::unlink_file), Err(Errno::Notcapable));
+        let directory = guest.open_with("d", Oflags::DIRECTORY, Rights::DIRECTORY, true).unwrap();
+        let (base, handed_on) = rights(&mut guest, directory);
+        assert_eq!((base, handed_on), (Rights::DIRECTORY, inheriting));
+        assert_eq!(guest.open_in(directory, "f", Oflags::empty(), Rights::FD_WRITE, true), Err(Errno::Notcapable));
+        let file = guest.open_in(directory, "f", Oflags::empty(), Rights::FD_READ, true).unwrap();
+        assert_eq!(rights(&mut guest, file).0, Rights::FD_READ);
+        assert_eq!(guest.get_file("d/f"), b"x");
+    });
 }
 
 #[test]
 fn streams_have_one_direction() {
-    let mut guest = guest();
-    assert_eq!(guest.write(Fd(0), b"x"), Err(Errno::Notcapable));
-    assert_eq!(guest.read(Fd(1), 1), Err(Errno::Notcapable));
-    assert_eq!(guest.read(Fd(0), 1), Ok(vec![]));
-    assert_eq!(guest.write(Fd(1), b"x"), Ok(1));
-    assert_eq!(guest.write(Fd(2), b"x"), Ok(1));
+    each(|mut guest| {
+        assert_eq!(guest.write(Fd(0), b"x"), Err(Errno::Notcapable));
+        assert_eq!(guest.read(Fd(1), 1), Err(Errno::Notcapable));
+        assert_eq!(guest.read(Fd(0), 1), Ok(vec![]));
+        assert_eq!(guest.write(Fd(1), b"x"), Ok(1));
+        assert_eq!(guest.write(Fd(2), b"x"), Ok(1));
+    });
 }
 
 #[test]
 fn a_read_only_grant_cannot_be_changed_in_any_way() {
-    let writable = tempfile::tempdir().unwrap();
-    let mut guest = guest_with(Access::ReadOnly, |builder| builder.directory(writable.path(), "/rw", Access::ReadWrite));
-    std::fs::write(guest.path().join("f"), "old").unwrap();
-    std::fs::create_dir(guest.path().join("d")).unwrap();
-    std::fs::write(guest.path().join("d/f"), "old").unwrap();
-    std::fs::write(writable.path().join("mine"), "mine").unwrap();
-    let before = std::fs::metadata(guest.path().join("f")).unwrap().modified().unwrap();
+    for world in World::ALL {
+        let mut guest = guest_in(world, Access::ReadOnly, |builder| builder);
+        guest.put_file("f", "old");
+        guest.make_directory("d");
+        guest.put_file("d/f", "old");
+        guest.make_directory("rw");
+        guest.put_file("rw/mine", "mine");
+        let builder = WasiCtx::builder();
+        let builder = match world {
+            World::Host => {
+                builder.directory(guest.path(), "/", Access::ReadOnly).directory(guest.path().join("rw"), "/rw", Access::ReadWrite)
+            }
+            World::Memory | World::Overlay => builder
+                .directory_in(&guest.fs, "/", Access::ReadOnly)
+                .custom_directory(guest.fs.directory("rw", Access::ReadWrite).unwrap(), "/rw"),
+        };
+        guest.ctx = builder.build().unwrap();
+        try_every_change(guest);
+    }
+}
+
+/// Tries every change in a read-only grant, with a writable one inside it and so of the same file system.
+fn try_every_change(mut guest: Guest) {
+    let mtime = |guest: &mut Guest| {
+        guest.filetype("f", true).unwrap();
+        guest.u64(RESULT + 48)
+    };
+    let before = mtime(&mut guest);
 
     let read = Rights::FD_READ;
     assert_eq!(guest.open("f", Oflags::empty()), Err(Errno::Rofs));
@@ -118,10 +142,10 @@ fn a_read_only_grant_cannot_be_changed_in_any_way() {
     let link = guest.call(|ctx, g| path::symlink(ctx, g, contents, contents_len, ROOT, name, name_len));
     assert_eq!(link, Err(Errno::Rofs));
 
-    assert_eq!(std::fs::read(guest.path().join("f")).unwrap(), b"old");
-    assert_eq!(std::fs::metadata(guest.path().join("f")).unwrap().modified().unwrap(), before);
-    assert_eq!(std::fs::read_dir(guest.path()).unwrap().count(), 2);
-    assert_eq!(std::fs::read_dir(writable.path()).unwrap().count(), 1);
+    assert_eq!(guest.get_file("f"), b"old");
+    assert_eq!(mtime(&mut guest), before);
+    assert_eq!(guest.count_names(), 3);
+    assert!(guest.exists("rw/mine") && !guest.exists("rw/stolen"));
 }
 
 /// What needs a writable file.
