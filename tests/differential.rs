@@ -8,6 +8,8 @@
 mod forms;
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
+#[path = "differential/memories.rs"]
+mod memories;
 #[path = "differential/memory.rs"]
 mod memory;
 
@@ -25,12 +27,21 @@ struct Side {
     guest: Box<dyn Guest>,
 }
 
-/// Instances of one module: Fulgurite fused and unfused, wasmi, sf-nano.
+/// Instances of one module: Fulgurite fused and unfused, wasmi, and sf-nano where it has what the module needs.
 struct Sides(Vec<Side>);
 
 impl Sides {
     /// Instantiates a module given as text everywhere.
     fn new(text: &str) -> Self {
+        let mut sides = Self::beside_wasmi(text);
+        let wasm = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let guest = SfNano::new(&wasm, &[]).unwrap_or_else(|failure| panic!("sf-nano: {failure:?}\n{text}"));
+        sides.0.push(Side { label: "sf-nano".into(), guest: Box::new(guest) });
+        sides
+    }
+
+    /// The same, without sf-nano.
+    fn beside_wasmi(text: &str) -> Self {
         let wasm = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let mut sides = Vec::new();
         for setup in Setup::ALL.into_iter().take(2) {
@@ -39,17 +50,15 @@ impl Sides {
         }
         let guest = Wasmi::new(&wasm).unwrap_or_else(|failure| panic!("wasmi: {failure:?}\n{text}"));
         sides.push(Side { label: "wasmi".into(), guest: Box::new(guest) });
-        let guest = SfNano::new(&wasm, &[]).unwrap_or_else(|failure| panic!("sf-nano: {failure:?}\n{text}"));
-        sides.push(Side { label: "sf-nano".into(), guest: Box::new(guest) });
         Self(sides)
     }
 
     /// Calls an export everywhere and returns what Fulgurite gave, or a text about who differs.
-    /// One of the two other engines has to agree with it.
+    /// One of the other engines has to agree with it.
     fn call(&mut self, name: &str, args: &[Value]) -> Result<Result<Vec<Value>, Failure>, String> {
         let outcomes: Vec<_> = self.0.iter_mut().map(|side| side.guest.call(name, args)).collect();
-        let [fused, unfused, wasmi, sf_nano] = outcomes.as_slice() else { return Err("an engine is missing".into()) };
-        if fused == unfused && (fused == wasmi || fused == sf_nano) {
+        let [fused, unfused, others @ ..] = outcomes.as_slice() else { return Err("an engine is missing".into()) };
+        if fused == unfused && others.contains(fused) {
             return Ok(fused.clone());
         }
         let shown: Vec<String> = self.0.iter().zip(&outcomes).map(|(side, outcome)| format!("  {}: {outcome:?}", side.label)).collect();

@@ -18,6 +18,12 @@ const PROPOSALS: &[(Switch, &str, &str)] = &[
     (Config::wasm_exceptions, "exception handling", "(module (func (param exnref) (throw_ref (local.get 0))))"),
     (Config::wasm_legacy_exceptions, "legacy exception handling", "(module (func try end))"),
     (Config::wasm_extended_const, "extended constant expressions", "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))"),
+    (Config::wasm_multi_memory, "multiple memories", "(module (memory 1) (memory 1))"),
+    (Config::wasm_memory64, "memory64", "(module (memory i64 1))"),
+    (Config::wasm_memory64, "memory64", "(module (table i64 1 funcref))"),
+    (Config::wasm_custom_page_sizes, "custom page sizes", "(module (import \"\" \"\" (memory 1 (pagesize 1))))"),
+    (Config::wasm_wide_arithmetic, "wide arithmetic", "(module (func (i64.mul_wide_u (i64.const 1) (i64.const 2)) (drop) (drop)))"),
+    (Config::wasm_compact_imports, "compact import section", "(module (import \"m\" (item \"a\" (func)) (item \"b\" (func))))"),
 ];
 
 #[test]

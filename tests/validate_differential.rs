@@ -13,6 +13,7 @@ const SEEDS: &[&str] = &[
     include_str!("validate/numeric.wat"),
     include_str!("validate/constants.wat"),
     include_str!("validate/exceptions.wat"),
+    include_str!("validate/memories.wat"),
 ];
 
 /// Numbers that look random (SplitMix64).
@@ -38,7 +39,15 @@ impl Random {
 
 /// The proposals that the engine implements.
 fn features() -> WasmFeatures {
-    (WasmFeatures::WASM2 & !WasmFeatures::SIMD) | WasmFeatures::EXTENDED_CONST | WasmFeatures::TAIL_CALL | WasmFeatures::EXCEPTIONS
+    (WasmFeatures::WASM2 & !WasmFeatures::SIMD)
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::EXCEPTIONS
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::MEMORY64
+        | WasmFeatures::CUSTOM_PAGE_SIZES
+        | WasmFeatures::WIDE_ARITHMETIC
+        | WasmFeatures::COMPACT_IMPORTS
 }
 
 /// Compares the verdicts; gives whether the module was accepted.
@@ -63,23 +72,23 @@ fn generated(seed: u64, broken: bool) -> Option<Vec<u8>> {
     let mut unstructured = Unstructured::new(&entropy);
     let config = wasm_smith::Config {
         allow_invalid_funcs: broken,
-        compact_imports_enabled: false,
-        custom_page_sizes_enabled: false,
+        compact_imports_enabled: true,
+        custom_page_sizes_enabled: true,
         exceptions_enabled: true,
         gc_enabled: false,
         max_data_segments: 5,
         max_element_segments: 5,
         max_funcs: 8,
         max_imports: 8,
-        max_memories: 1,
+        max_memories: 3,
         max_tables: 3,
         max_type_size: 100,
-        memory64_enabled: false,
+        memory64_enabled: true,
         relaxed_simd_enabled: false,
         simd_enabled: false,
         tail_call_enabled: true,
         threads_enabled: false,
-        wide_arithmetic_enabled: false,
+        wide_arithmetic_enabled: true,
         ..wasm_smith::Config::default()
     };
     wasm_smith::Module::new(config, &mut unstructured).ok().map(|module| module.to_bytes())

@@ -240,6 +240,7 @@ impl Wasmi {
         let mut config = wasmi::Config::default();
         config.compilation_mode(wasmi::CompilationMode::Eager);
         config.wasm_tail_call(true);
+        config.wasm_multi_memory(true).wasm_memory64(true).wasm_custom_page_sizes(true).wasm_wide_arithmetic(true);
         config.set_max_recursion_depth(10_000);
         let engine = wasmi::Engine::new(&config);
         let module = wasmi::Module::new(&engine, wasm).map_err(|error| Failure::Rejected(error.to_string()))?;

@@ -22,7 +22,7 @@ pub fn dubious_module(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).ok()?.to_bytes())
 }
 
-/// WebAssembly 2.0 without vectors, with extended constant expressions; small and without NaN payloads.
+/// The proposals that both this engine and wasmi implement; small and without NaN payloads.
 fn config() -> wasm_smith::Config {
     wasm_smith::Config {
         acquire_release_atomics_enabled: false,
@@ -30,7 +30,7 @@ fn config() -> wasm_smith::Config {
         canonicalize_nans: true,
         compact_imports_enabled: false,
         custom_descriptors_enabled: false,
-        custom_page_sizes_enabled: false,
+        custom_page_sizes_enabled: true,
         exceptions_enabled: false,
         export_everything: true,
         extended_const_enabled: true,
@@ -42,12 +42,13 @@ fn config() -> wasm_smith::Config {
         max_globals: 8,
         max_imports: 4,
         max_instructions: 300,
-        max_memories: 1,
+        max_memories: 3,
         max_memory32_bytes: 4 << 16,
+        max_memory64_bytes: 4 << 16,
         max_table_elements: 40,
         max_tables: 3,
         max_types: 12,
-        memory64_enabled: false,
+        memory64_enabled: true,
         memory_max_size_required: true,
         min_funcs: 1,
         multi_value_enabled: true,
@@ -61,7 +62,7 @@ fn config() -> wasm_smith::Config {
         table_max_size_required: true,
         tail_call_enabled: true,
         threads_enabled: false,
-        wide_arithmetic_enabled: false,
+        wide_arithmetic_enabled: true,
         ..wasm_smith::Config::default()
     }
 }

@@ -3,9 +3,16 @@
 use super::{random::Random, smith};
 use wasmparser::{Validator, WasmFeatures};
 
-/// WebAssembly 2.0 without vectors, with extended constant expressions.
-pub const FEATURES: WasmFeatures =
-    WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::EXTENDED_CONST).union(WasmFeatures::TAIL_CALL);
+/// The proposals that the engine implements.
+pub const FEATURES: WasmFeatures = WasmFeatures::WASM2
+    .difference(WasmFeatures::SIMD)
+    .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::TAIL_CALL)
+    .union(WasmFeatures::MULTI_MEMORY)
+    .union(WasmFeatures::MEMORY64)
+    .union(WasmFeatures::CUSTOM_PAGE_SIZES)
+    .union(WasmFeatures::WIDE_ARITHMETIC)
+    .union(WasmFeatures::COMPACT_IMPORTS);
 
 /// Checks that both give the same verdict.
 ///

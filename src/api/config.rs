@@ -122,4 +122,9 @@ switches! {
     wasm_exceptions EXCEPTIONS "Whether modules may throw and catch exceptions; they may by default.";
     wasm_legacy_exceptions LEGACY_EXCEPTIONS "Whether modules may use exceptions as they were before 3.0 (`try`, `catch`, `delegate`, `rethrow`); they may not by default.";
     wasm_extended_const EXTENDED_CONST "Whether modules may add, subtract and multiply in constant expressions; they may by default.";
+    wasm_multi_memory MULTI_MEMORY "Whether modules may have more than one memory; they may by default.";
+    wasm_memory64 MEMORY64 "Whether modules may have memories and tables with 64-bit addresses; they may by default.";
+    wasm_custom_page_sizes CUSTOM_PAGE_SIZES "Whether modules may have memories with pages of one byte; they may by default.";
+    wasm_wide_arithmetic WIDE_ARITHMETIC "Whether modules may use arithmetic on 128-bit integers; they may by default.";
+    wasm_compact_imports COMPACT_IMPORTS "Whether modules may have import sections that share module names and types; they may by default.";
 }

@@ -231,8 +231,10 @@ fn memory_grow<T>(store: &mut Store<T>, memory: u32, delta: u64, result: *mut u6
     let machine = store.machine.address();
     let limiter = store.limiter.as_mut().map(|limiter| limiter(&mut store.data));
     // SAFETY: R1, R6; no other reference to the memory is alive.
-    let grown = grow_memory(unsafe { memory.as_mut() }, delta, limiter);
-    answer(&store.inner, machine, grown, result, at)
+    let memory = unsafe { memory.as_mut() };
+    let refused = minus_one(memory.declared_type().is_64);
+    let grown = grow_memory(memory, delta, limiter);
+    answer(&store.inner, machine, grown, refused, result, at)
 }
 
 /// Answers [`Exit::TableGrow`].
@@ -245,21 +247,29 @@ fn table_grow<T>(store: &mut Store<T>, table: u32, value: Slot, delta: u64, resu
     let machine = store.machine.address();
     let limiter = store.limiter.as_mut().map(|limiter| limiter(&mut store.data));
     // SAFETY: R1, R6; no other reference to the table is alive.
-    let grown = grow_table(unsafe { table.as_mut() }, delta, value, limiter);
-    answer(&store.inner, machine, grown, result, at)
+    let table = unsafe { table.as_mut() };
+    let refused = minus_one(table.declared_type().is_64);
+    let grown = grow_table(table, delta, value, limiter);
+    answer(&store.inner, machine, grown, refused, result, at)
 }
 
-/// Stores the old size, or -1 if growth was refused.
+/// -1 of an address type.
+fn minus_one(is_64: bool) -> u64 {
+    if is_64 { u64::MAX } else { u32::MAX.into() }
+}
+
+/// Stores the old size, or `refused` if growth was.
 fn answer(
     store: &StoreInner,
     machine: *mut Machine,
     grown: Result<Result<u64, Refusal>, Error>,
+    refused: u64,
     result: *mut u64,
     at: Activation,
 ) -> Result<Activation, Error> {
     let size = match grown {
         Ok(Ok(old)) => old,
-        Ok(Err(_)) => u64::from(u32::MAX),
+        Ok(Err(_)) => refused,
         Err(error) => {
             let growth = Activation { ip: at.ip.wrapping_byte_sub(1), ..at };
             return Err(with_frames(error, store, machine, growth));

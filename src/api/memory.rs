@@ -4,7 +4,7 @@ use super::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 use super::error::Error;
 use crate::runtime::limiter::{self, Refusal};
 use crate::runtime::{memory::MemoryEntity, store::StoreInner};
-use crate::wasm::{limits::MAX_MEMORY32_PAGES, trap::TrapCode, types::MemoryType};
+use crate::wasm::{trap::TrapCode, types::MemoryType};
 
 /// A handle to a linear memory of a store.
 ///
@@ -40,14 +40,14 @@ impl Memory {
     /// A memory of its type's minimum size.
     ///
     /// # Errors
-    /// If the type is none of a 32-bit memory, or limiter or system refuse it.
+    /// If the type is none of a memory, or one of a shared memory, or limiter or system refuse it.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory, Error> {
         let limits = ty.limits;
-        let max = limits.max.unwrap_or(MAX_MEMORY32_PAGES);
-        if ty.is_64 || ty.shared || limits.min > max || max > MAX_MEMORY32_PAGES {
-            return Err(Error::api(
-                "a memory has at most 65536 pages, and no less than its minimum; it is neither shared nor 64 bits wide",
-            ));
+        if let Some(problem) = ty.problem() {
+            return Err(Error::api(problem));
+        }
+        if ty.shared {
+            return Err(Error::api("a memory of a store is not shared"));
         }
         let store = store.as_context_mut().0;
         let count = store.inner.memory_count();
@@ -55,7 +55,8 @@ impl Memory {
             if count >= limiter.memories() {
                 return Err(Error::limit(alloc::format!("the store is limited to {} memories", limiter.memories())));
             }
-            if !limiter.memory_growing(0, limiter::bytes(limits.min), limits.max.map(limiter::bytes))? {
+            let bytes = |pages| limiter::saturate(ty.bytes(pages));
+            if !limiter.memory_growing(0, bytes(limits.min), limits.max.map(bytes))? {
                 return Err(Error::limit("the limiter refused a memory"));
             }
         }
@@ -74,12 +75,20 @@ impl Memory {
         self.entity(store.as_context().into_inner()).current_type()
     }
 
-    /// Its size in pages of 64 KiB.
+    /// Its size in pages.
     ///
     /// # Panics
     /// If it belongs to another store.
     pub fn size(&self, store: impl AsContext) -> u64 {
         self.entity(store.as_context().into_inner()).pages()
+    }
+
+    /// Bytes of each of its pages: 65536, or 1 if its type says so.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
+    pub fn page_size(&self, store: impl AsContext) -> u64 {
+        self.entity(store.as_context().into_inner()).declared_type().page_size()
     }
 
     /// Its size in bytes.

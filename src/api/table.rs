@@ -24,9 +24,8 @@ impl Table {
     /// If the type is none of a table, the value is not of its element type, or limiter or system refuse it.
     pub fn new(mut store: impl AsContextMut, ty: TableType, value: Val) -> Result<Table, Error> {
         let limits = ty.limits;
-        let bound = u64::from(u32::MAX);
-        if ty.is_64 || limits.min > limits.max.unwrap_or(bound) || limits.max.is_some_and(|max| max > bound) {
-            return Err(Error::api("a table has fewer than 2^32 elements, and no less than its minimum; it is not 64 bits wide"));
+        if let Some(problem) = ty.problem() {
+            return Err(Error::api(problem));
         }
         if ty.element != ValType::FUNCREF && ty.element != ValType::EXTERNREF {
             return Err(Error::api("a table holds references to functions or host values"));

@@ -109,6 +109,10 @@ macro_rules! with_forms {
     (StoreF32 $callback:ident $($args:tt)*) => { $callback! { $($args)*;
         S S: N, S A: N, S I: N, A S: N, A A: N, A I: N, I S: N, I A: N, I I: N, P0 S: N, P0 A: N, P0 I: N, P1 S: N, P1 A: N, P1 I: N
     } };
+    (LoadWide $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W, A N: R W } };
+    (StoreWide $callback:ident $($args:tt)*) => { $callback! { $($args)*; S S: N, S A: N, A S: N } };
+    (LoadAny $callback:ident $($args:tt)*) => { $callback! { $($args)*; S I: W } };
+    (StoreAny $callback:ident $($args:tt)*) => { $callback! { $($args)*; S I: N } };
     (CopyInt $callback:ident $($args:tt)*) => { $callback! { $($args)*;
         S N: W P0 P1, A N: W P0 P1, I N: W P0 P1, P0 N: W P0 P1, P1 N: W P0 P1
     } };

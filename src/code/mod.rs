@@ -8,6 +8,7 @@ pub mod forms;
 pub mod fusion;
 pub mod operands;
 pub mod ops;
+pub mod place;
 #[cfg(feature = "profile")]
 pub mod profile;
 pub mod unwind;

@@ -95,7 +95,7 @@ pub const fn source_bytes(immediate: u8, kind: Kind) -> usize {
 ///
 /// * `binary`, `unary`: `Name Shape operand result semantic`
 /// * `compare`: `Name Branch Shape BranchShape operand semantic Negated Swapped`
-/// * `load`, `store`: `Name Shape value stored extended`
+/// * `load`, `store`: `Name Wide Any Shape value stored extended`, with the names of the ops for a 64-bit memory 0, and for any memory
 /// * `other`: `Name Shape (x y z imm d tail)`, where `raw` is a source read from its slot whatever its type.
 macro_rules! for_each_op {
     ($callback:path) => {
@@ -248,31 +248,31 @@ macro_rules! for_each_op {
                 F64ReinterpretI64 IntToF64 u64 f64 f64_reinterpret_i64;
             }
             load {
-                I32Load LoadInt u32 u32 u32;
-                I64Load LoadInt u64 u64 u64;
-                F32Load LoadF32 f32 f32 f32;
-                F64Load LoadF64 f64 f64 f64;
-                I32Load8S LoadInt u32 i8 i32;
-                I32Load8U LoadInt u32 u8 u32;
-                I32Load16S LoadInt u32 i16 i32;
-                I32Load16U LoadInt u32 u16 u32;
-                I64Load8S LoadInt u64 i8 i64;
-                I64Load8U LoadInt u64 u8 u64;
-                I64Load16S LoadInt u64 i16 i64;
-                I64Load16U LoadInt u64 u16 u64;
-                I64Load32S LoadInt u64 i32 i64;
-                I64Load32U LoadInt u64 u32 u64;
+                I32Load I32LoadWide I32LoadAny LoadInt u32 u32 u32;
+                I64Load I64LoadWide I64LoadAny LoadInt u64 u64 u64;
+                F32Load F32LoadWide F32LoadAny LoadF32 f32 f32 f32;
+                F64Load F64LoadWide F64LoadAny LoadF64 f64 f64 f64;
+                I32Load8S I32Load8SWide I32Load8SAny LoadInt u32 i8 i32;
+                I32Load8U I32Load8UWide I32Load8UAny LoadInt u32 u8 u32;
+                I32Load16S I32Load16SWide I32Load16SAny LoadInt u32 i16 i32;
+                I32Load16U I32Load16UWide I32Load16UAny LoadInt u32 u16 u32;
+                I64Load8S I64Load8SWide I64Load8SAny LoadInt u64 i8 i64;
+                I64Load8U I64Load8UWide I64Load8UAny LoadInt u64 u8 u64;
+                I64Load16S I64Load16SWide I64Load16SAny LoadInt u64 i16 i64;
+                I64Load16U I64Load16UWide I64Load16UAny LoadInt u64 u16 u64;
+                I64Load32S I64Load32SWide I64Load32SAny LoadInt u64 i32 i64;
+                I64Load32U I64Load32UWide I64Load32UAny LoadInt u64 u32 u64;
             }
             store {
-                I32Store StoreInt u32 u32;
-                I64Store StoreInt u64 u64;
-                F32Store StoreF32 f32 f32;
-                F64Store StoreF64 f64 f64;
-                I32Store8 StoreInt u32 u8;
-                I32Store16 StoreInt u32 u16;
-                I64Store8 StoreInt u64 u8;
-                I64Store16 StoreInt u64 u16;
-                I64Store32 StoreInt u64 u32;
+                I32Store I32StoreWide I32StoreAny StoreInt u32 u32;
+                I64Store I64StoreWide I64StoreAny StoreInt u64 u64;
+                F32Store F32StoreWide F32StoreAny StoreF32 f32 f32;
+                F64Store F64StoreWide F64StoreAny StoreF64 f64 f64;
+                I32Store8 I32Store8Wide I32Store8Any StoreInt u32 u8;
+                I32Store16 I32Store16Wide I32Store16Any StoreInt u32 u16;
+                I64Store8 I64Store8Wide I64Store8Any StoreInt u64 u8;
+                I64Store16 I64Store16Wide I64Store16Any StoreInt u64 u16;
+                I64Store32 I64Store32Wide I64Store32Any StoreInt u64 u32;
             }
             other {
                 /// `d = x`, 64 bits of an integer or reference.
@@ -398,6 +398,26 @@ macro_rules! for_each_op {
                 Throw ConsumeImmediate (u64 - - - - -);
                 /// Leaves, to throw the exception x, or traps if that is null.
                 ThrowRef FromSlot (raw - - - - -);
+                /// `d` = pages of the memory that imm names.
+                MemorySizeAny ToSlot (- - - imm None -);
+                /// Leaves, to grow the memory that imm names by x pages and set `d`.
+                MemoryGrowAny SlotToSlot (raw - - imm None -);
+                /// Copies z bytes from y to x; imm is the place of the destination | that of the source << 10.
+                MemoryCopyAny FromSlots (raw raw z imm - -);
+                /// Sets z bytes from x of the memory that imm names to y.
+                MemoryFillAny FromSlots (raw raw z imm - -);
+                /// Copies z bytes from y of a data segment to x; imm is the place | the segment << 10.
+                MemoryInitAny FromSlots (raw raw z imm - -);
+                /// `d` = min(x, 2^32 - 1): an index of 64 bits for ops that take one of 32.
+                SaturateIndex SlotToSlot (raw - - - None -);
+                /// The slots at imm bytes and behind: of four, the sum of two 128-bit integers goes to the first two.
+                I64Add128 Plain (- - - imm - -);
+                /// The same, with their difference.
+                I64Sub128 Plain (- - - imm - -);
+                /// Of two slots at imm bytes, the signed product goes to both.
+                I64MulWideS Plain (- - - imm - -);
+                /// The same, with the unsigned product.
+                I64MulWideU Plain (- - - imm - -);
                 /// Counts an execution (profiles only).
                 Count Plain (- - - imm - -);
             }
@@ -491,7 +511,7 @@ define_shapes! {
     F64Commutative F64Binary F64Rare F64Compare F64Branch
     F32Commutative F32Binary F32Compare F32Branch
     IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
-    LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32
+    LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32 LoadWide StoreWide LoadAny StoreAny
     CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
     ConsumeImmediate Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
 }
@@ -581,8 +601,8 @@ macro_rules! define_ops {
         binary { $($b_name:ident $b_shape:ident $b_type:ident $b_result:ident $b_semantic:ident;)* }
         compare { $($c_name:ident $c_branch:ident $c_shape:ident $c_branch_shape:ident $c_type:ident $c_semantic:ident $c_negated:ident $c_swapped:ident;)* }
         unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
-        load { $($l_name:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
-        store { $($s_name:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
+        load { $($l_name:ident $l_wide:ident $l_any:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
+        store { $($s_name:ident $s_wide:ident $s_any:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident ($o_x:tt $o_y:tt $o_z:tt $o_imm:tt $o_d:tt $o_tail:tt);)* }
     ) => {
         /// An instruction of ours, without its operand form.
@@ -595,13 +615,18 @@ macro_rules! define_ops {
             $(#[doc = concat!("`d = ", stringify!($u_semantic), "(x)`")] $u_name,)*
             $(#[doc = concat!("`d = memory[x + offset]` (", stringify!($l_stored), ")")] $l_name,)*
             $(#[doc = concat!("`memory[x + offset] = y` (", stringify!($s_stored), ")")] $s_name,)*
+            $(#[doc = concat!("`", stringify!($l_name), "` from a memory 0 with 64-bit addresses")] $l_wide,)*
+            $(#[doc = concat!("`", stringify!($s_name), "` to a memory 0 with 64-bit addresses")] $s_wide,)*
+            $(#[doc = concat!("`d = memory[x + y]` (", stringify!($l_stored), ") of the memory that imm names")] $l_any,)*
+            $(#[doc = concat!("`memory[x + y] = z` (", stringify!($s_stored), ") of the memory that imm names")] $s_any,)*
             $($(#[$o_doc])* $o_name,)*
         }
 
         impl Op {
             /// Every op, in order.
             pub const ALL: &'static [Op] = &[
-                $(Op::$b_name,)* $(Op::$c_name,)* $(Op::$c_branch,)* $(Op::$u_name,)* $(Op::$l_name,)* $(Op::$s_name,)* $(Op::$o_name,)*
+                $(Op::$b_name,)* $(Op::$c_name,)* $(Op::$c_branch,)* $(Op::$u_name,)* $(Op::$l_name,)* $(Op::$s_name,)*
+                $(Op::$l_wide,)* $(Op::$s_wide,)* $(Op::$l_any,)* $(Op::$s_any,)* $(Op::$o_name,)*
             ];
         }
 
@@ -620,6 +645,14 @@ macro_rules! define_ops {
                     layout(operand!(u32), operand!(-), false, true, (operand!($l_type).0, true), Tail::None)),)*
                 $(row(stringify!($s_name), Template::Store, Shape::$s_shape, size_of::<$s_stored>() as u8,
                     layout(operand!(u32), operand!($s_type), false, true, destination!(-), Tail::None)),)*
+                $(row(stringify!($l_wide), Template::Load, Shape::LoadWide, size_of::<$l_stored>() as u8,
+                    layout(operand!(u64), operand!(-), false, true, (operand!($l_type).0, true), Tail::None)),)*
+                $(row(stringify!($s_wide), Template::Store, Shape::StoreWide, size_of::<$s_stored>() as u8,
+                    layout(operand!(u64), operand!($s_type), false, true, destination!(-), Tail::None)),)*
+                $(row(stringify!($l_any), Template::Other, Shape::LoadAny, 0,
+                    layout(operand!(raw), operand!(u64), false, true, (operand!($l_type).0, true), Tail::None)),)*
+                $(row(stringify!($s_any), Template::Other, Shape::StoreAny, 0,
+                    layout(operand!(raw), operand!(u64), true, true, destination!(-), Tail::None)),)*
                 $(row(stringify!($o_name), Template::Other, Shape::$o_shape, 0,
                     layout(operand!($o_x), operand!($o_y), present(stringify!($o_z)), present(stringify!($o_imm)), destination!($o_d), tail!($o_tail))),)*
             ]
@@ -627,6 +660,9 @@ macro_rules! define_ops {
 
         /// Negated comparison, comparison with sources exchanged, and branch, of each comparison.
         const COMPARISONS: &[(Op, Op, Op, Op)] = &[$((Op::$c_name, Op::$c_negated, Op::$c_swapped, Op::$c_branch)),*];
+
+        /// The access to plain memory, that to a 64-bit memory 0, and that to any memory.
+        const ACCESSES: &[[Op; 3]] = &[$([Op::$l_name, Op::$l_wide, Op::$l_any],)* $([Op::$s_name, Op::$s_wide, Op::$s_any],)*];
     };
 }
 
@@ -747,10 +783,29 @@ impl Op {
         FORMS[self.info().shape as usize].accumulates
     }
 
-    /// Whether it calls a function, after which no accumulator holds what it did.
+    /// Whether it calls a function, or is like a call: no accumulator is known to mirror what it did before.
     #[inline(always)]
     pub const fn calls(self) -> bool {
-        matches!(self, Op::Call | Op::CallImport | Op::CallIndirect | Op::MemoryGrow | Op::TableGrow)
+        matches!(
+            self,
+            Op::Call
+                | Op::CallImport
+                | Op::CallIndirect
+                | Op::MemoryGrow
+                | Op::TableGrow
+                | Op::MemoryGrowAny
+                | Op::I64Add128
+                | Op::I64Sub128
+                | Op::I64MulWideS
+                | Op::I64MulWideU
+        )
+    }
+
+    /// The same access to a memory 0 with 64-bit addresses, and to any memory; of a load or store.
+    pub fn other_accesses(self) -> [Op; 2] {
+        let first = ACCESSES[0][0] as usize;
+        let [_, wide, any] = (self as usize).checked_sub(first).and_then(|at| ACCESSES.get(at)).copied().unwrap_or([self; 3]);
+        [wide, any]
     }
 
     /// The comparison, or branch, that is true when this one is false.
@@ -796,6 +851,7 @@ impl Op {
                 | Op::Unreachable
                 | Op::OutOfBounds
                 | Op::MemoryGrow
+                | Op::MemoryGrowAny
                 | Op::TableGrow
                 | Op::Throw
                 | Op::ThrowRef
@@ -918,6 +974,11 @@ mod tests {
             Opcode::I32Eqz,
             Opcode::I64Eqz,
             Opcode::I32WrapI64,
+            // These have two results, so that the translator has an arm for them.
+            Opcode::I64Add128,
+            Opcode::I64Sub128,
+            Opcode::I64MulWideS,
+            Opcode::I64MulWideU,
         ];
         for &opcode in Opcode::ALL {
             if matches!(opcode.signature(), Signature::Fixed(..)) && !without.contains(&opcode) {
@@ -934,6 +995,14 @@ mod tests {
             assert_eq!(op.branch(), branch);
             assert_eq!(branch.negated(), negated.branch());
             assert_eq!(branch.swapped(), swapped.branch());
+        }
+    }
+
+    #[test]
+    fn accesses_are_numbered_as_they_are_listed() {
+        for &[plain, wide, any] in ACCESSES {
+            assert_eq!(plain.other_accesses(), [wide, any]);
+            assert_eq!(plain.info().access_bytes, wide.info().access_bytes);
         }
     }
 

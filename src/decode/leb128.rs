@@ -16,11 +16,20 @@ pub(super) struct Long {
 }
 
 impl Long {
+    /// What was read from the start of `bytes`, and the bytes behind it.
+    pub(super) fn of(read: Result<(u64, &[u8]), ReadError>, bytes: &[u8]) -> Self {
+        match read {
+            Ok((value, rest)) => Self { value, used: bytes.len() - rest.len() },
+            Err(error) => Self::error(error),
+        }
+    }
+
     const fn error(error: ReadError) -> Self {
         let value = match error {
             ReadError::IntegerTooLong => 0,
             ReadError::IntegerTooLarge => 1,
-            _ => 2,
+            ReadError::MalformedMemArg => 2,
+            _ => 3,
         };
         Self { value, used: 0 }
     }
@@ -32,6 +41,7 @@ impl Long {
             return Err(match self.value {
                 0 => ReadError::IntegerTooLong,
                 1 => ReadError::IntegerTooLarge,
+                2 => ReadError::MalformedMemArg,
                 _ => ReadError::UnexpectedEnd,
             });
         }

@@ -61,8 +61,6 @@ pub enum ReadError {
     IntegerTooLarge,
     /// There is no operator with this encoding.
     IllegalOpcode,
-    /// A reserved byte is not zero.
-    ZeroByteExpected,
     /// A memory access has reserved flags.
     MalformedMemArg,
     /// A value type has no such encoding.
@@ -94,7 +92,6 @@ impl ReadError {
             Self::IntegerTooLong => "integer representation too long",
             Self::IntegerTooLarge => "integer too large",
             Self::IllegalOpcode => "illegal opcode",
-            Self::ZeroByteExpected => "zero byte expected",
             Self::MalformedMemArg => "malformed memop flags",
             Self::MalformedValueType => "malformed value type",
             Self::MalformedReferenceType => "malformed reference type",
@@ -133,12 +130,17 @@ pub struct CatchClause {
 pub struct MemArg {
     /// Logarithm of the alignment.
     pub align: u32,
+    /// The memory.
+    pub memory: u32,
     /// What is added to the address.
-    pub offset: u32,
+    pub offset: u64,
 }
 
 /// Alignments of 2^32 and more, and flags of later proposals, are malformed.
 const MAX_ALIGN: u8 = 0x20;
+
+/// The flag, beside the alignment, that a memory index follows.
+const HAS_MEMORY: u8 = 0x40;
 
 /// A position in bytes of a module.
 #[derive(Clone, Debug)]
@@ -235,7 +237,6 @@ impl<'a> Reader<'a> {
         let sub = self.u32()?;
         match OPCODES_FC.get(sub as usize) {
             Some(Some(opcode)) => Ok(*opcode),
-            _ if (0x13..=0x16).contains(&sub) => Err(ReadError::Unsupported(Proposal::WideArithmetic)),
             _ => Err(ReadError::IllegalOpcode),
         }
     }
@@ -315,19 +316,22 @@ impl<'a> Reader<'a> {
             && offset < 0x80
         {
             self.rest.nth(1);
-            return Ok(MemArg { align: u32::from(align), offset: u32::from(offset) });
+            return Ok(MemArg { align: u32::from(align), memory: 0, offset: u64::from(offset) });
         }
-        let align = self.u32()?;
-        if align >= u32::from(MAX_ALIGN) {
-            return Err(ReadError::MalformedMemArg);
-        }
-        Ok(MemArg { align, offset: self.u32()? })
-    }
-
-    /// The reserved byte in the place of a memory index.
-    #[inline(always)]
-    pub fn zero_byte(&mut self) -> Result<(), ReadError> {
-        if self.byte()? == 0 { Ok(()) } else { Err(ReadError::ZeroByteExpected) }
+        let (align, memory) = match self.peek() {
+            Some(align) if align < MAX_ALIGN => {
+                self.rest.next();
+                (u32::from(align), 0)
+            }
+            _ => {
+                let (flags, rest) = mem_arg_flags(self.rest.as_slice()).split(self.rest.as_slice())?;
+                self.rest = rest.iter();
+                (flags as u32, (flags >> 32) as u32)
+            }
+        };
+        let (offset, rest) = leb128::unsigned::<64>(self.rest.as_slice()).split(self.rest.as_slice())?;
+        self.rest = rest.iter();
+        Ok(MemArg { align, memory, offset })
     }
 
     /// A value type.
@@ -420,9 +424,14 @@ impl<'a> Reader<'a> {
             | Immediates::Local
             | Immediates::Global
             | Immediates::Table
+            | Immediates::Memory
             | Immediates::Element
             | Immediates::Data => _ = self.u32()?,
-            Immediates::TypeTable | Immediates::TableTable | Immediates::ElementTable => {
+            Immediates::TypeTable
+            | Immediates::TableTable
+            | Immediates::ElementTable
+            | Immediates::MemoryMemory
+            | Immediates::DataMemory => {
                 self.u32()?;
                 self.u32()?;
             }
@@ -432,15 +441,6 @@ impl<'a> Reader<'a> {
                 }
             }
             Immediates::MemArg(_) => _ = self.mem_arg()?,
-            Immediates::Memory => self.zero_byte()?,
-            Immediates::MemoryMemory => {
-                self.zero_byte()?;
-                self.zero_byte()?;
-            }
-            Immediates::DataMemory => {
-                self.u32()?;
-                self.zero_byte()?;
-            }
             Immediates::I32 => _ = self.i32()?,
             Immediates::I64 => _ = self.i64()?,
             Immediates::F32 => _ = self.f32_bits()?,
@@ -449,6 +449,25 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
+}
+
+/// The flags of a memory access that one small byte does not say: the alignment, and the memory index in the upper half.
+#[cold]
+#[inline(never)]
+fn mem_arg_flags(bytes: &[u8]) -> leb128::Long {
+    let read = || {
+        let (flags, rest) = leb128::unsigned::<32>(bytes).split(bytes)?;
+        let align = flags & !u64::from(HAS_MEMORY);
+        if align >= u64::from(MAX_ALIGN) {
+            return Err(ReadError::MalformedMemArg);
+        }
+        if flags == align {
+            return Ok((align, rest));
+        }
+        let (memory, rest) = leb128::unsigned::<32>(rest).split(rest)?;
+        Ok((align | memory << 32, rest))
+    };
+    leb128::Long::of(read(), bytes)
 }
 
 /// Why a byte starts no operator.
@@ -519,7 +538,7 @@ mod tests {
             };
         }
         const THEIRS: &[(&str, &str)] = wasmparser::for_each_operator!(names);
-        const PROPOSALS: [&str; 8] = [
+        const PROPOSALS: [&str; 9] = [
             "mvp",
             "sign_extension",
             "saturating_float_to_int",
@@ -528,6 +547,7 @@ mod tests {
             "tail_call",
             "exceptions",
             "legacy_exceptions",
+            "wide_arithmetic",
         ];
         let theirs: BTreeSet<String> = THEIRS
             .iter()
@@ -546,7 +566,7 @@ mod tests {
         assert_eq!(reader.opcode(), Ok(Opcode::Drop));
         assert_eq!(reader.opcode(), Ok(Opcode::MemoryCopy));
         assert_eq!(reader.skip(Opcode::MemoryCopy.immediates()), Ok(()));
-        assert_eq!((reader.opcode(), reader.mem_arg()), (Ok(Opcode::I32Load), Ok(MemArg { align: 2, offset: 129 })));
+        assert_eq!((reader.opcode(), reader.mem_arg()), (Ok(Opcode::I32Load), Ok(MemArg { align: 2, memory: 0, offset: 129 })));
         for expected in [BlockType::Empty, BlockType::Value(ValType::I32), BlockType::Func(129)] {
             assert_eq!((reader.opcode(), reader.block_type()), (Ok(Opcode::Block), Ok(expected)));
         }

@@ -39,8 +39,8 @@ pub fn decode(bytes: &[u8], registry: &TypeRegistry, features: Features) -> Resu
     }
     let mut decoder = Decoder { module: Module { features, ..Module::default() }, registry };
     let mut parser = Parser::new(0);
-    // With all proposals on, so that they are recognised, apart from those that widen integers of WebAssembly 2.0 in place.
-    parser.set_features(WasmFeatures::all() & !WasmFeatures::MEMORY64 & !WasmFeatures::MULTI_MEMORY);
+    // With all proposals on, so that they are recognised and can be named.
+    parser.set_features(WasmFeatures::all());
     for payload in parser.parse_all(bytes) {
         decoder.payload(payload.map_err(|error| DecodeError::parser(&error))?)?;
     }
@@ -72,6 +72,14 @@ fn require_tags(features: Features, offset: u32) -> Result<(), DecodeError> {
 /// Refuses more than `max` of something.
 fn check_count(what: &str, count: usize, max: u32, offset: u32) -> Result<(), DecodeError> {
     if count > max as usize { Err(DecodeError::limit(what, max.into(), offset)) } else { Ok(()) }
+}
+
+/// Refuses more memories than there may be.
+fn check_memories(module: &Module, offset: u32) -> Result<(), DecodeError> {
+    if module.memory_types.len() > 1 {
+        require(module.features, Proposal::MultiMemory, offset)?;
+    }
+    check_count("memories", module.memory_types.len(), limits::MAX_MEMORIES, offset)
 }
 
 /// Hands the entries of a section to `entry`, with their offsets.
@@ -133,7 +141,10 @@ impl Decoder<'_> {
     }
 
     fn imports(&mut self, section: wasmparser::ImportSectionReader<'_>) -> Result<(), DecodeError> {
-        entries(section, |_, imports| {
+        entries(section, |offset, imports| {
+            if !matches!(imports, wasmparser::Imports::Single(..)) {
+                require(self.module.features, Proposal::CompactImports, offset)?;
+            }
             for import in imports {
                 let (offset, import) = import.map(|(at, import)| (offset_of(at), import)).map_err(|error| DecodeError::parser(&error))?;
                 check_count("imports", self.module.imports.len() + 1, limits::MAX_IMPORTS, offset)?;
@@ -152,15 +163,15 @@ impl Decoder<'_> {
                 ImportType::Func(index)
             }
             TypeRef::Table(ty) => {
-                let ty = types::table_type(ty, offset)?;
+                let ty = types::table_type(ty, module.features, offset)?;
                 module.table_types.push(ty);
                 check_count("tables", module.table_types.len(), limits::MAX_TABLES, offset)?;
                 ImportType::Table(ty)
             }
             TypeRef::Memory(ty) => {
-                let ty = types::memory_type(ty, offset)?;
+                let ty = types::memory_type(ty, module.features, offset)?;
                 module.memory_types.push(ty);
-                check_count("memories", module.memory_types.len(), limits::MAX_MEMORIES, offset)?;
+                check_memories(module, offset)?;
                 ImportType::Memory(ty)
             }
             TypeRef::Global(ty) => {
@@ -193,7 +204,7 @@ impl Decoder<'_> {
     fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<(), DecodeError> {
         let module = &mut self.module;
         entries(section, |offset, table| {
-            let ty = types::table_type(table.ty, offset)?;
+            let ty = types::table_type(table.ty, module.features, offset)?;
             let wasmparser::TableInit::RefNull = table.init else {
                 return Err(DecodeError::unsupported(Proposal::FunctionReferences, offset));
             };
@@ -207,9 +218,9 @@ impl Decoder<'_> {
     fn memories(&mut self, section: wasmparser::MemorySectionReader<'_>) -> Result<(), DecodeError> {
         let module = &mut self.module;
         entries(section, |offset, ty| {
-            let ty = types::memory_type(ty, offset)?;
+            let ty = types::memory_type(ty, module.features, offset)?;
             module.memory_types.push(ty);
-            check_count("memories", module.memory_types.len(), limits::MAX_MEMORIES, offset)?;
+            check_memories(module, offset)?;
             module.memories.push(Memory { ty, offset });
             Ok(())
         })

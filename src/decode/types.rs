@@ -7,12 +7,12 @@ use alloc::{sync::Arc, vec::Vec};
 use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType};
 
 use crate::wasm::{
-    features::Proposal,
+    features::{Features, Proposal},
     limits::{MAX_PARAMS, MAX_RESULTS},
-    types::{FuncType, GlobalType, Limits, MemoryType, SubType, TableType, TypeId, TypeRegistry, ValType},
+    types::{FuncType, GlobalType, Limits, MemoryType, PAGE_SIZE_LOG2, SubType, TableType, TypeId, TypeRegistry, ValType},
 };
 
-use super::error::DecodeError;
+use super::{error::DecodeError, sections::require};
 
 /// Canonicalises a recursion group, and appends its types.
 pub(super) fn rec_group(
@@ -82,28 +82,26 @@ pub(super) fn ref_type(ty: wasmparser::RefType, offset: u32) -> Result<ValType, 
 }
 
 /// A table type.
-pub(super) fn table_type(ty: wasmparser::TableType, offset: u32) -> Result<TableType, DecodeError> {
+pub(super) fn table_type(ty: wasmparser::TableType, features: Features, offset: u32) -> Result<TableType, DecodeError> {
     if ty.table64 {
-        return Err(DecodeError::unsupported(Proposal::Memory64, offset));
+        require(features, Proposal::Memory64, offset)?;
     }
     if ty.shared {
         return Err(DecodeError::malformed("malformed limits flags", offset));
     }
-    Ok(TableType::new(ref_type(ty.element_type, offset)?, ty.initial, ty.maximum))
+    let (element, limits) = (ref_type(ty.element_type, offset)?, Limits { min: ty.initial, max: ty.maximum });
+    Ok(TableType { element, limits, is_64: ty.table64 })
 }
 
 /// A memory type.
-pub(super) fn memory_type(ty: wasmparser::MemoryType, offset: u32) -> Result<MemoryType, DecodeError> {
-    if ty.memory64 {
-        return Err(DecodeError::unsupported(Proposal::Memory64, offset));
-    }
-    if ty.shared {
-        return Err(DecodeError::unsupported(Proposal::Threads, offset));
-    }
-    if ty.page_size_log2.is_some() {
-        return Err(DecodeError::unsupported(Proposal::CustomPageSizes, offset));
-    }
-    Ok(MemoryType { limits: Limits { min: ty.initial, max: ty.maximum }, is_64: false, shared: false })
+pub(super) fn memory_type(ty: wasmparser::MemoryType, features: Features, offset: u32) -> Result<MemoryType, DecodeError> {
+    let needed =
+        [(ty.memory64, Proposal::Memory64), (ty.shared, Proposal::Threads), (ty.page_size_log2.is_some(), Proposal::CustomPageSizes)];
+    needed.iter().filter(|(needed, _)| *needed).try_for_each(|&(_, proposal)| require(features, proposal, offset))?;
+    let limits = Limits { min: ty.initial, max: ty.maximum };
+    // wasmparser has refused what does not fit.
+    let page_size_log2 = ty.page_size_log2.map_or(PAGE_SIZE_LOG2, |log2| log2 as u8);
+    Ok(MemoryType { limits, is_64: ty.memory64, shared: ty.shared, page_size_log2 })
 }
 
 /// A global type.

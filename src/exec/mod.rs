@@ -24,6 +24,7 @@ use spin::Once;
 
 use crate::code::cell::CallTarget;
 use crate::code::ops::Op;
+use crate::code::place::Place;
 use crate::runtime::context::{Context, FuncEntity, Slot};
 use crate::wasm::trap::TrapCode;
 use machine::Crossing;
@@ -81,7 +82,7 @@ pub enum Exit {
         memory: u32,
         /// By how many pages.
         delta: u64,
-        /// Where the old size goes, or −1 as a u32.
+        /// Where the old size goes, or −1 of the memory's address type.
         result: *mut u64,
         /// Where to go on.
         at: Activation,
@@ -94,7 +95,7 @@ pub enum Exit {
         value: Slot,
         /// By how many elements.
         delta: u64,
-        /// Where the old size goes, or −1 as a u32.
+        /// Where the old size goes, or −1 of the table's index type.
         result: *mut u64,
         /// Where to go on.
         at: Activation,
@@ -221,6 +222,13 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                 left if left == Reason::MemoryGrow as u32 => {
                     let [delta, result] = slots(stopped).map(|slot| slot.cast::<u32>());
                     return Exit::MemoryGrow { memory: 0, delta: u64::from(*delta), result: result.cast(), at: behind(stopped, 4) };
+                }
+                left if left == Reason::MemoryGrowAny as u32 => {
+                    let [delta, _] = slots(stopped);
+                    let place = Place::from_bits(stopped.ip.byte_add(2).cast::<u32>().read_unaligned());
+                    let [result, _] = slots(Activation { ip: stopped.ip.byte_add(6), ..stopped });
+                    let delta = place.address(*delta);
+                    return Exit::MemoryGrow { memory: place.memory(), delta, result, at: behind(stopped, 8) };
                 }
                 left if left == Reason::TableGrow as u32 => {
                     let [value, delta] = slots(stopped);

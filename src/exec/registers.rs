@@ -76,6 +76,8 @@ pub enum Reason {
     Recross,
     /// Memory 0 must grow; `ip` points to the operands.
     MemoryGrow,
+    /// The memory that the immediate names must grow; `ip` points to the operands.
+    MemoryGrowAny,
     /// A table must grow; `ip` points to the operands.
     TableGrow,
     /// An exception is thrown; `ip` points to the operands.

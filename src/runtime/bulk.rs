@@ -14,6 +14,7 @@ use super::instantiate::{self, InitializeError};
 use super::memory::MemoryEntity;
 use super::store::StoreInner;
 use super::table::TableEntity;
+use crate::code::place::Place;
 use crate::decode::module::SegmentMode;
 use crate::wasm::trap::TrapCode;
 
@@ -95,6 +96,68 @@ pub unsafe fn memory_copy(context: *mut Context, to: u32, from: u32, len: u32) -
 pub unsafe fn memory_fill(context: *mut Context, to: u32, value: u8, len: u32) -> Result<(), TrapCode> {
     // SAFETY: the caller's duty.
     unsafe { memory(context) }?.fill(to.into(), value, len.into())
+}
+
+/// A memory of the instance.
+///
+/// # Safety
+/// As the module's doc says; no reference is made.
+unsafe fn memory_at(context: *mut Context, place: Place) -> Result<NonNull<MemoryEntity>, TrapCode> {
+    // SAFETY: the caller's duty: R1, R3.
+    NonNull::new(unsafe { (*context).memories.add(place.memory() as usize).read() }).ok_or(TrapCode::MemoryOutOfBounds)
+}
+
+/// `memory.init` of any memory: `immediate` is the place | the segment << 10.
+///
+/// # Errors
+/// [`TrapCode::MemoryOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn memory_init_any(context: *mut Context, immediate: u32, [to, from, len]: [Slot; 3]) -> Result<(), TrapCode> {
+    let (place, segment) = (Place::from_bits(immediate), immediate >> Place::BITS);
+    // SAFETY: the caller's duty.
+    let (store, instance) = unsafe { parts(context) };
+    let Some(instance) = store.instance(instance) else { return Err(TrapCode::MemoryOutOfBounds) };
+    let module = instance.module().clone();
+    let data = instance.passive_data(&module, segment);
+    // SAFETY: the caller's duty; the memory is no part of the store's own allocation.
+    unsafe { memory_at(context, place)?.as_mut() }.init(data, place.address(to), u64::from(from as u32), u64::from(len as u32))
+}
+
+/// `memory.fill` of any memory.
+///
+/// # Errors
+/// [`TrapCode::MemoryOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn memory_fill_any(context: *mut Context, place: u32, [to, value, len]: [Slot; 3]) -> Result<(), TrapCode> {
+    let place = Place::from_bits(place);
+    // SAFETY: the caller's duty.
+    unsafe { memory_at(context, place)?.as_mut() }.fill(place.address(to), value as u8, place.address(len))
+}
+
+/// `memory.copy` between any memories: `places` is the place of the destination | that of the source << 10.
+///
+/// # Errors
+/// [`TrapCode::MemoryOutOfBounds`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn memory_copy_any(context: *mut Context, places: u32, [to, from, len]: [Slot; 3]) -> Result<(), TrapCode> {
+    let (target, source) = (Place::from_bits(places), Place::from_bits(places >> Place::BITS));
+    let (to, from) = (target.address(to), source.address(from));
+    // Lengths have the narrower of the two address types.
+    let len = source.address(target.address(len));
+    // SAFETY: the caller's duty.
+    let (mut target, source) = unsafe { (memory_at(context, target)?, memory_at(context, source)?) };
+    if target == source {
+        // SAFETY: the caller's duty: R1, R6.
+        return unsafe { target.as_mut() }.copy_within(to, from, len);
+    }
+    // SAFETY: the caller's duty: R1, R6; the memories are different ones.
+    unsafe { target.as_mut().copy_from(source.as_ref(), to, from, len) }
 }
 
 /// `table.init`

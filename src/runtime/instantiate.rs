@@ -13,7 +13,7 @@ use core::{fmt, ptr::NonNull};
 use smallvec::SmallVec;
 
 use super::context::{FuncEntity, GlobalCell, Slot};
-use super::limiter::{Limiter, bytes, saturate};
+use super::limiter::{Limiter, saturate};
 use super::link_error::LinkError;
 use super::memory::MemoryEntity;
 use super::module::ModuleInner;
@@ -106,7 +106,8 @@ fn matches(store: &StoreInner, module: &ModuleInner, import: &Import, found: Ext
             store.table_type(number).map(|found| found.element == ty.element && found.is_64 == ty.is_64 && found.limits.matches(&ty.limits))
         }
         (ImportType::Memory(ty), ExternId::Memory(number)) => {
-            store.memory_type(number).map(|found| found.is_64 == ty.is_64 && found.shared == ty.shared && found.limits.matches(&ty.limits))
+            let same = |found: MemoryType| (found.is_64, found.shared, found.page_size_log2) == (ty.is_64, ty.shared, ty.page_size_log2);
+            store.memory_type(number).map(|found| same(found) && found.limits.matches(&ty.limits))
         }
         (ImportType::Global(ty), ExternId::Global(id)) => store.global_type(id).map(|found| found == *ty),
         (ImportType::Tag(index), ExternId::Tag(number)) => {
@@ -127,8 +128,13 @@ fn mismatch(store: &StoreInner, module: &ModuleInner, import: &Import, found: Ex
     let function = |ty| of_type("function", ty);
     let tag = |ty| of_type("tag", ty);
     let global = |ty: GlobalType| format!("a {}global {}", if ty.mutable { "mutable " } else { "" }, ty.content);
-    let table = |ty: TableType| format!("a table of {} {}", Bounds(ty.limits), ty.element);
-    let memory = |ty: MemoryType| format!("a memory of {} pages", Bounds(ty.limits));
+    let width = |is_64| if is_64 { "64-bit " } else { "" };
+    let table = |ty: TableType| format!("a {}table of {} {}", width(ty.is_64), Bounds(ty.limits), ty.element);
+    let memory = |ty: MemoryType| {
+        let shared = if ty.shared { "shared " } else { "" };
+        let pages = if ty.page_size() == 1 { "bytes" } else { "pages" };
+        format!("a {}{shared}memory of {} {pages}", width(ty.is_64), Bounds(ty.limits))
+    };
     let expected = match import.ty {
         ImportType::Func(index) => function(module.decoded.func_type(index).map(|(ty, _)| ty)),
         ImportType::Table(ty) => table(ty),
@@ -183,6 +189,7 @@ fn allocate<L: Limiter + ?Sized>(
         let ty = memory.ty;
         let refused = |why| InstantiateError::Limit(format!("a memory of {} pages was refused by {why}", ty.limits.min));
         if let Some(limiter) = limiter.as_deref_mut() {
+            let bytes = |pages| saturate(ty.bytes(pages));
             let answer = limiter.memory_growing(0, bytes(ty.limits.min), ty.limits.max.map(bytes));
             if !answer.map_err(InstantiateError::Limiter)? {
                 return Err(refused("the limiter"));

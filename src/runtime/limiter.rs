@@ -5,7 +5,6 @@
 use super::context::Slot;
 use super::memory::MemoryEntity;
 use super::table::TableEntity;
-use crate::wasm::limits::PAGE_BYTES;
 
 /// Who decides what a store may have. The layer above gives the error type; `runtime` only passes it on.
 pub trait Limiter {
@@ -38,11 +37,6 @@ pub enum Refusal {
     System,
 }
 
-/// A number of pages in bytes, as far as `usize` goes.
-pub fn bytes(pages: u64) -> usize {
-    usize::try_from(pages.saturating_mul(PAGE_BYTES)).unwrap_or(usize::MAX)
-}
-
 /// A number as far as `usize` goes.
 pub fn saturate(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
@@ -59,8 +53,9 @@ pub fn grow_memory<L: Limiter + ?Sized>(
 ) -> Result<Result<u64, Refusal>, L::Error> {
     let Some(pages) = memory.grown_pages(delta) else { return Ok(Err(Refusal::System)) };
     if let Some(limiter) = limiter {
-        let maximum = memory.declared_type().limits.max.map(bytes);
-        if !limiter.memory_growing(memory.len(), bytes(pages), maximum)? {
+        let ty = memory.declared_type();
+        let bytes = |pages| saturate(ty.bytes(pages));
+        if !limiter.memory_growing(memory.len(), bytes(pages), ty.limits.max.map(bytes))? {
             return Ok(Err(Refusal::Limiter));
         }
     }

@@ -26,7 +26,7 @@ use core::ptr::NonNull;
 
 use super::pool::{self, HEADER, SLOT_BYTES, Slab};
 use crate::wasm::{
-    limits::{MAX_MEMORY32_PAGES, PAGE_BYTES},
+    limits::{MAX_MEMORY32_PAGES, MAX_MEMORY64_BYTES, PAGE_BYTES},
     trap::TrapCode,
     types::MemoryType,
 };
@@ -152,11 +152,11 @@ const SMALL: usize = SLOT_BYTES;
 impl MemoryEntity {
     /// A memory of its type's minimum size; `None` if there is not enough address space or memory.
     pub fn new(ty: MemoryType, index: u32, source: Source) -> Option<Self> {
-        let length = ty.limits.min.checked_mul(PAGE_BYTES)?;
         if ty.limits.min > max_pages(&ty) {
             return None;
         }
-        let largest = max_pages(&ty).saturating_mul(PAGE_BYTES).min(RESERVATION).max(length);
+        let length = ty.bytes(ty.limits.min);
+        let largest = ty.bytes(max_pages(&ty)).min(RESERVATION).max(length);
         let needed = usize::try_from(length).ok()?;
         // Without an allocation that is larger than needed, small memories would move when they first grow.
         let room = reserve(needed, if needed > SMALL { largest } else { length }, source)?;
@@ -212,9 +212,17 @@ impl MemoryEntity {
         unsafe { self.base.sub(16).cast::<usize>().write(limit.addr()) };
     }
 
+    /// Readies it for writes by the executor where it is not memory 0: nobody writes to a memory that is not used (L4).
+    pub fn set_used(&mut self) {
+        if !self.used {
+            self.used = true;
+            self.write_header();
+        }
+    }
+
     /// Length in pages.
     pub fn pages(&self) -> u64 {
-        self.len() as u64 / PAGE_BYTES
+        self.len() as u64 >> self.ty.page_size_log2
     }
 
     /// Its declared type.
@@ -239,10 +247,7 @@ impl MemoryEntity {
     /// Its bytes, to write.
     #[inline]
     pub fn data_mut(&mut self) -> &mut [u8] {
-        if !self.used {
-            self.used = true;
-            self.write_header();
-        }
+        self.set_used();
         // SAFETY: as in `data`, and the entity is borrowed exclusively.
         unsafe { core::slice::from_raw_parts_mut(self.base, self.len()) }
     }
@@ -256,8 +261,7 @@ impl MemoryEntity {
     /// Grows by `delta` pages and gives the old size in pages; `None`, with nothing changed, if type or system do not allow it.
     pub fn grow(&mut self, delta: u64) -> Option<u64> {
         let old = self.pages();
-        let length = self.grown_pages(delta)?.checked_mul(PAGE_BYTES)?;
-        let needed = usize::try_from(length).ok()?;
+        let needed = usize::try_from(self.ty.bytes(self.grown_pages(delta)?)).ok()?;
         if needed > self.capacity {
             self.relocate(needed)?;
         }
@@ -268,7 +272,7 @@ impl MemoryEntity {
     /// Moves to an allocation for at least `needed` bytes.
     #[cold]
     fn relocate(&mut self, needed: usize) -> Option<()> {
-        let largest = max_pages(&self.ty).saturating_mul(PAGE_BYTES);
+        let largest = self.ty.bytes(max_pages(&self.ty));
         let mapped = self.origin == Origin::Mapping;
         let wanted = if mapped || !map::AVAILABLE { (self.capacity as u64).saturating_mul(2) } else { RESERVATION };
         let room = reserve(needed, wanted.min(largest), self.source)?;
@@ -312,6 +316,14 @@ impl MemoryEntity {
         self.data_mut().copy_within(from, to.start);
         Ok(())
     }
+
+    /// `memory.copy` from another memory.
+    ///
+    /// # Traps
+    /// [`TrapCode::MemoryOutOfBounds`] if either range is not inside; nothing is written then.
+    pub fn copy_from(&mut self, source: &MemoryEntity, to: u64, from: u64, len: u64) -> Result<(), TrapCode> {
+        self.init(source.data(), to, from, len)
+    }
 }
 
 /// An allocation that nothing was written to.
@@ -334,6 +346,10 @@ fn reserve(needed: usize, wanted: u64, source: Source) -> Option<Room> {
     let mapped = map::AVAILABLE && wanted > SMALL as u64;
     let (allocate, origin): (fn(usize) -> _, _) = if mapped { (map::allocate, Origin::Mapping) } else { (heap::allocate, Origin::Heap) };
     let mut capacity = usize::try_from(wanted).unwrap_or(needed).max(needed);
+    if mapped {
+        // Whole pages of any system, so that kept mappings fit again.
+        capacity = capacity.checked_next_multiple_of(PAGE_BYTES as usize)?;
+    }
     if pooled && let Some(start) = pool::take_mapping(capacity) {
         return Some(Room { start, capacity, origin });
     }
@@ -372,7 +388,7 @@ impl Drop for MemoryEntity {
 
 /// The largest size that a type allows, in pages.
 fn max_pages(ty: &MemoryType) -> u64 {
-    let bound = if ty.is_64 { 1 << 48 } else { MAX_MEMORY32_PAGES };
+    let bound = ty.address_space_pages().min(MAX_MEMORY64_BYTES >> ty.page_size_log2);
     ty.limits.max.map_or(bound, |max| max.min(bound))
 }
 
@@ -480,6 +496,20 @@ mod tests {
         ty.is_64 = true;
         ty.limits.min = 1 << 48;
         assert!(MemoryEntity::new(ty, 0, Source::System).is_none());
+    }
+
+    #[test]
+    fn pages_of_one_byte() {
+        for source in [Source::System, Source::Pool] {
+            let mut m = MemoryEntity::new(MemoryType::new(3, None).with_page_size_log2(0), 0, source).unwrap();
+            assert_eq!((m.pages(), m.len()), (3, 3));
+            m.data_mut()[2] = 7;
+            assert_eq!((m.grow(100_000), m.grow(200_000)), (Some(3), Some(100_003)));
+            assert_eq!((m.pages(), m.data()[2], m.data()[300_002]), (300_003, 7, 0));
+            m.data_mut()[300_002] = 1;
+        }
+        let largest = MemoryType::new(0, None).with_page_size_log2(0);
+        assert_eq!(max_pages(&largest), u32::MAX.into());
     }
 
     #[test]

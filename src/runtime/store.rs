@@ -234,6 +234,10 @@ impl StoreInner {
             imported_functions,
             tags,
         };
+        for &memory in memories.iter().skip(1) {
+            // SAFETY: R1, R6; no other reference to it is alive.
+            unsafe { (*memory.as_ptr()).set_used() };
+        }
         if self.instances.is_empty() {
             // Most stores have one.
             self.instances.reserve_exact(1);

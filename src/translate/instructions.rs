@@ -85,7 +85,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// The end of an access, which is what its immediate says; `None` if no address is in bounds.
-    fn access_end(op: Op, offset: u32) -> Option<u32> {
+    pub(super) fn access_end(op: Op, offset: u32) -> Option<u32> {
         offset.checked_add(u32::from(op.info().access_bytes))
     }
 
@@ -148,13 +148,13 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Three sources in slots, and nothing else: `memory.copy` and the like.
-    pub(super) fn bulk(&mut self, op: Op, imm: u32, middle: ValType) {
-        let (z, _, z_home) = self.pop_operand();
-        let (y, _, y_home) = self.pop_operand();
-        let (x, _, x_home) = self.pop_operand();
-        let x = self.in_slot(x, x_home, ValType::I32);
-        let y = self.in_slot(y, y_home, middle);
-        let z = self.in_slot(z, z_home, ValType::I32);
+    pub(super) fn bulk(&mut self, op: Op, imm: u32) {
+        let (z, z_ty, z_home) = self.pop_operand();
+        let (y, y_ty, y_home) = self.pop_operand();
+        let (x, x_ty, x_home) = self.pop_operand();
+        let x = self.in_slot(x, x_home, x_ty);
+        let y = self.in_slot(y, y_home, y_ty);
+        let z = self.in_slot(z, z_home, z_ty);
         let mut micro = self.op(op);
         micro.set_x(Operand::Slot(x));
         micro.set_y(Operand::Slot(y));

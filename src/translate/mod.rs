@@ -27,6 +27,7 @@ mod emit;
 mod exceptions;
 mod instructions;
 mod listing;
+mod memories;
 mod micro_op;
 mod operators;
 mod residency;
@@ -150,6 +151,8 @@ struct Body<'a, R> {
     carried: Carried,
     /// The innermost region that catches, or [`NO_REGION`].
     region: u32,
+    /// Whether memory 0 is an unshared one with 32-bit addresses.
+    plain_memory: bool,
     /// Byte offset in the module of the instruction being translated.
     offset: u32,
 }
@@ -203,6 +206,7 @@ impl Translator {
             loops: 0,
             carried: Carried::default(),
             region: NO_REGION,
+            plain_memory: module.memory_types.first().is_some_and(|memory| !memory.is_64 && !memory.shared),
             offset: 0,
         };
         body.b.clear();

@@ -103,6 +103,7 @@ impl<R: Recorder> Body<'_, R> {
                 Opcode::CallIndirect => {
                     let ty = reader.u32()?;
                     let table = reader.u32()?;
+                    self.narrow_index(table, 0);
                     self.call_indirect(ty, table);
                 }
                 Opcode::ReturnCall => {
@@ -112,6 +113,7 @@ impl<R: Recorder> Body<'_, R> {
                 Opcode::ReturnCallIndirect => {
                     let ty = reader.u32()?;
                     let table = reader.u32()?;
+                    self.narrow_index(table, 0);
                     self.return_call_indirect(ty, table);
                 }
                 Opcode::Nop => {}
@@ -168,12 +170,20 @@ impl<R: Recorder> Body<'_, R> {
             Template::Binary | Template::Compare => self.binary(simple.op, simple.operand, simple.result),
             Template::Unary => self.unary(simple.op, simple.operand, simple.result),
             Template::Load => {
-                let offset = reader.mem_arg()?.offset;
-                self.load(simple.op, simple.result, offset);
+                let arg = reader.mem_arg()?;
+                if self.plain_memory && arg.memory == 0 {
+                    self.load(simple.op, simple.result, arg.offset as u32);
+                } else {
+                    self.other_load(simple.op, simple.result, arg);
+                }
             }
             Template::Store => {
-                let offset = reader.mem_arg()?.offset;
-                self.store(simple.op, offset);
+                let arg = reader.mem_arg()?;
+                if self.plain_memory && arg.memory == 0 {
+                    self.store(simple.op, arg.offset as u32);
+                } else {
+                    self.other_store(simple.op, arg);
+                }
             }
             Template::CompareBranch | Template::Other => {}
         }
@@ -184,62 +194,21 @@ impl<R: Recorder> Body<'_, R> {
     #[inline(never)]
     fn rare(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         match opcode {
-            Opcode::MemorySize => {
-                reader.skip(opcode.immediates())?;
-                let micro = self.op(Op::MemorySize);
-                self.define(micro, ValType::I32);
+            Opcode::MemorySize | Opcode::MemoryGrow | Opcode::MemoryCopy | Opcode::MemoryFill | Opcode::MemoryInit | Opcode::DataDrop => {
+                self.memory_operator(opcode, reader)?
             }
-            Opcode::MemoryGrow => {
-                reader.skip(opcode.immediates())?;
-                self.raw(Op::MemoryGrow, 1, 0, Some(ValType::I32));
-            }
-            Opcode::MemoryCopy | Opcode::MemoryFill => {
-                reader.skip(opcode.immediates())?;
-                self.bulk(if opcode == Opcode::MemoryCopy { Op::MemoryCopy } else { Op::MemoryFill }, 0, ValType::I32);
-            }
-            Opcode::MemoryInit => {
-                let segment = reader.u32()?;
-                reader.u32()?;
-                self.bulk(Op::MemoryInit, segment, ValType::I32);
-            }
-            Opcode::DataDrop => {
-                let segment = reader.u32()?;
-                self.raw(Op::DataDrop, 0, segment, None);
-            }
-            Opcode::ElemDrop => {
-                let segment = reader.u32()?;
-                self.raw(Op::ElemDrop, 0, segment, None);
-            }
-            Opcode::TableGet => {
-                let table = reader.u32()?;
-                self.raw(Op::TableGet, 1, table, Some(self.element_type(table)));
-            }
-            Opcode::TableSet => {
-                let table = reader.u32()?;
-                self.raw(Op::TableSet, 2, table, None);
-            }
-            Opcode::TableSize => {
-                let table = reader.u32()?;
-                self.raw(Op::TableSize, 0, table, Some(ValType::I32));
-            }
-            Opcode::TableGrow => {
-                let table = reader.u32()?;
-                self.raw(Op::TableGrow, 2, table, Some(ValType::I32));
-            }
-            Opcode::TableFill => {
-                let table = reader.u32()?;
-                self.bulk(Op::TableFill, table, self.element_type(table));
-            }
-            Opcode::TableCopy => {
-                let destination = reader.u32()?;
-                let source = reader.u32()?;
-                self.bulk(Op::TableCopy, destination | source << 16, ValType::I32);
-            }
-            Opcode::TableInit => {
-                let segment = reader.u32()?;
-                let table = reader.u32()?;
-                self.bulk(Op::TableInit, segment | table << 24, ValType::I32);
-            }
+            Opcode::TableGet
+            | Opcode::TableSet
+            | Opcode::TableSize
+            | Opcode::TableGrow
+            | Opcode::TableFill
+            | Opcode::TableCopy
+            | Opcode::TableInit
+            | Opcode::ElemDrop => self.table_operator(opcode, reader)?,
+            Opcode::I64Add128 => self.wide_arithmetic(Op::I64Add128, 4),
+            Opcode::I64Sub128 => self.wide_arithmetic(Op::I64Sub128, 4),
+            Opcode::I64MulWideS => self.wide_arithmetic(Op::I64MulWideS, 2),
+            Opcode::I64MulWideU => self.wide_arithmetic(Op::I64MulWideU, 2),
             Opcode::RefFunc => {
                 let function = reader.u32()?;
                 self.raw(Op::RefFunc, 0, function, Some(ValType::FUNCREF));
@@ -251,9 +220,5 @@ impl<R: Recorder> Body<'_, R> {
             }
         }
         Ok(())
-    }
-
-    fn element_type(&self, table: u32) -> ValType {
-        self.module.table_types.get(table as usize).map_or(ValType::FUNCREF, |ty| ty.element)
     }
 }

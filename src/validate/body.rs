@@ -24,12 +24,12 @@ use alloc::vec::Vec;
 use crate::{
     decode::{
         module::Module,
-        operators::{BlockType, PREFIX_FC, ReadError, Reader},
+        operators::{BlockType, MemArg, PREFIX_FC, ReadError, Reader},
     },
     wasm::{
         features::Proposal,
         opcodes::Opcode,
-        types::{FuncType, ValType},
+        types::{FuncType, TableType, ValType},
     },
 };
 
@@ -208,7 +208,8 @@ impl<'a, S: BodySink> Body<'a, S> {
         let mut reader = reader.clone();
         let mut operands = core::mem::take(stack);
         let direct = self.locals.direct();
-        let has_memory = !self.module.memory_types.is_empty();
+        // Memory 0 is nearly always one of 32 bits, with which accesses need not be looked at.
+        let plain_memory = self.module.memory_types.first().is_some_and(|memory| !memory.is_64);
         // The top's maximum since the innermost label came or went, and the operands' maximum before.
         let (mut high, mut max_operands) = (1, 0);
         self.labels.push(Label { kind: Kind::Function, unreachable: false, block: BlockType::Func(type_index), mark: 1 });
@@ -256,8 +257,12 @@ impl<'a, S: BodySink> Body<'a, S> {
                 I32_LOAD | I64_LOAD | F32_LOAD | F64_LOAD | I32_LOAD8_S | I32_LOAD8_U | I32_LOAD16_S | I32_LOAD16_U | I64_LOAD8_S
                 | I64_LOAD8_U | I64_LOAD16_S | I64_LOAD16_U | I64_LOAD32_S | I64_LOAD32_U => {
                     let simple = &SIMPLE[byte as usize];
-                    check_access(reader.mem_arg()?.align, simple, has_memory)?;
-                    if !operands.replace_if(ValType::I32, simple.result) {
+                    let arg = reader.mem_arg()?;
+                    if !(plain_memory && is_plain(arg, simple)) {
+                        let address = self.access(arg, simple.natural)?;
+                        pop!(self, operands, address);
+                        operands.push(simple.result);
+                    } else if !operands.replace_if(ValType::I32, simple.result) {
                         let top = self.pop_other(operands.slots(), ValType::I32)?;
                         operands.truncate(top);
                         operands.push(simple.result);
@@ -265,8 +270,13 @@ impl<'a, S: BodySink> Body<'a, S> {
                 }
                 I32_STORE | I64_STORE | F32_STORE | F64_STORE | I32_STORE8 | I32_STORE16 | I64_STORE8 | I64_STORE16 | I64_STORE32 => {
                     let simple = &SIMPLE[byte as usize];
-                    check_access(reader.mem_arg()?.align, simple, has_memory)?;
-                    if simple.accepts(operands.pair()) {
+                    let arg = reader.mem_arg()?;
+                    if !(plain_memory && is_plain(arg, simple)) {
+                        let address = self.access(arg, simple.natural)?;
+                        let value = Simple::operand_types(byte).last().copied().unwrap_or(ValType::I32);
+                        pop!(self, operands, value);
+                        pop!(self, operands, address);
+                    } else if simple.accepts(operands.pair()) {
                         operands.truncate(operands.top() - 2);
                     } else {
                         let top = self.pop_simple(operands.slots(), byte)?;
@@ -372,8 +382,8 @@ impl<'a, S: BodySink> Body<'a, S> {
                 }
                 CALL_INDIRECT => {
                     let type_index = reader.u32()?;
-                    self.check_table(reader.u32()?, ValType::FUNCREF)?;
-                    pop!(self, operands, ValType::I32);
+                    let index = self.function_table(reader.u32()?)?;
+                    pop!(self, operands, index);
                     let ty = self.called(type_index)?;
                     pop_types!(self, operands, Types::Many(ty.params()));
                     push_types!(self, operands, Types::of(ty.results()));
@@ -384,8 +394,8 @@ impl<'a, S: BodySink> Body<'a, S> {
                     let type_index = if byte == RETURN_CALL {
                         self.module.functions.get(index as usize).copied().ok_or(Fault::Unknown("function", index))?
                     } else {
-                        self.check_table(reader.u32()?, ValType::FUNCREF)?;
-                        pop!(self, operands, ValType::I32);
+                        let table_index = self.function_table(reader.u32()?)?;
+                        pop!(self, operands, table_index);
                         index
                     };
                     let ty = self.called(type_index)?;
@@ -487,8 +497,10 @@ impl<'a, S: BodySink> Body<'a, S> {
                             pop!(self, operands, ty);
                         }
                     }
-                    if let Some(ty) = effect.push {
-                        operands.push(ty);
+                    for ty in effect.pushes {
+                        if ty != MARK {
+                            operands.push(ty);
+                        }
                     }
                 }
                 _ => {
@@ -515,13 +527,10 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 }
 
-/// Checks a memory access with this alignment.
+/// Whether nothing is wrong with an access to a 32-bit memory 0, if it is one.
 #[inline(always)]
-fn check_access(align: u32, simple: &Simple, has_memory: bool) -> Result<(), Fault> {
-    if align > u32::from(simple.natural) {
-        return Err(Fault::Alignment { align, natural: simple.natural });
-    }
-    if has_memory { Ok(()) } else { Err(Fault::Unknown("memory", 0)) }
+fn is_plain(arg: MemArg, simple: &Simple) -> bool {
+    arg.memory == 0 && arg.align <= u32::from(simple.natural) && arg.offset <= u64::from(u32::MAX)
 }
 
 impl<'a, S: BodySink> Body<'a, S> {
@@ -624,15 +633,24 @@ impl<'a, S: BodySink> Body<'a, S> {
         self.block_func(type_index).ok_or(Fault::Unknown("type", type_index))
     }
 
-    /// The element type of a table.
-    pub(super) fn table(&self, index: u32) -> Result<ValType, Fault> {
-        self.module.table_types.get(index as usize).map(|ty| ty.element).ok_or(Fault::Unknown("table", index))
+    /// A table.
+    #[inline(always)]
+    pub(super) fn table(&self, index: u32) -> Result<&'a TableType, Fault> {
+        self.module.table_types.get(index as usize).ok_or(Fault::Unknown("table", index))
     }
 
-    /// Checks that a table exists and has elements of a type.
-    pub(super) fn check_table(&self, index: u32, expected: ValType) -> Result<(), Fault> {
-        let found = self.table(index)?;
-        if found == expected { Ok(()) } else { Err(Fault::ElementMismatch { expected, found }) }
+    /// Checks that a table exists and has elements of a type; gives it.
+    #[inline(always)]
+    pub(super) fn table_of(&self, index: u32, expected: ValType) -> Result<&'a TableType, Fault> {
+        let table = self.table(index)?;
+        let found = table.element;
+        if found == expected { Ok(table) } else { Err(Fault::ElementMismatch { expected, found }) }
+    }
+
+    /// The type of indices of a table that functions are called through.
+    #[inline(always)]
+    fn function_table(&self, index: u32) -> Result<ValType, Fault> {
+        self.table_of(index, ValType::FUNCREF).map(TableType::address_type)
     }
 
     /// Pops an operand that is not simply of the expected type; gives the new top. Spec: `pop_val`, where the type is not the topmost.

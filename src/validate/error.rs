@@ -139,6 +139,8 @@ pub(super) enum Fault {
     SelectArity,
     /// A memory access promises too much.
     Alignment { align: u32, natural: u8 },
+    /// An access to a 32-bit memory has an offset of more bits.
+    OffsetOutOfRange(u64),
     /// A `global.set` of an immutable global.
     ImmutableGlobal(u32),
     /// A legacy `catch`, `catch_all` or `delegate` that belongs to no `try`, or comes too late in it.
@@ -220,6 +222,7 @@ impl Fault {
             Self::Alignment { align, natural } => {
                 format!("alignment must not be larger than natural: {mnemonic} has 2^{align}, natural is 2^{natural}").into()
             }
+            Self::OffsetOutOfRange(offset) => format!("offset out of range: {mnemonic} adds {offset} to an address of 32 bits").into(),
             Self::ImmutableGlobal(index) => format!("global is immutable: global.set of global {index}").into(),
             Self::UndeclaredFunction(index) => format!("undeclared function reference: function {index}").into(),
             Self::DataCountRequired => format!("data count section required by {mnemonic}").into(),

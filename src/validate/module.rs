@@ -8,10 +8,7 @@ use smallvec::SmallVec;
 
 use crate::{
     decode::module::{ConstExpr, ConstOp, Elements, Export, ExternIndex, Global, ImportType, Module, SegmentMode},
-    wasm::{
-        limits::MAX_MEMORY32_PAGES,
-        types::{Limits, MemoryType, TableType, ValType},
-    },
+    wasm::types::ValType,
 };
 
 use super::ValidateError;
@@ -43,8 +40,8 @@ impl Context<'_> {
         for import in &self.module.imports {
             match import.ty {
                 ImportType::Func(type_index) => self.func_type(type_index, import.offset)?,
-                ImportType::Table(ty) => table_type(ty, import.offset)?,
-                ImportType::Memory(ty) => memory_type(ty, import.offset)?,
+                ImportType::Table(ty) => check(ty.problem(), import.offset)?,
+                ImportType::Memory(ty) => check(ty.problem(), import.offset)?,
                 ImportType::Global(_) => {}
                 ImportType::Tag(type_index) => self.tag_type(type_index, import.offset)?,
             }
@@ -86,17 +83,13 @@ impl Context<'_> {
 
     fn tables_and_memories(&self) -> Result<(), ValidateError> {
         for table in &self.module.tables {
-            table_type(table.ty, table.offset)?;
+            check(table.ty.problem(), table.offset)?;
             if let Some(init) = &table.init {
                 self.const_expr(init, table.ty.element)?;
             }
         }
         for memory in &self.module.memories {
-            memory_type(memory.ty, memory.offset)?;
-        }
-        if self.module.memory_types.len() > 1 {
-            let offset = self.module.memories.last().map_or(0, |memory| memory.offset);
-            return Err(ValidateError::invalid("multiple memories", offset));
+            check(memory.ty.problem(), memory.offset)?;
         }
         Ok(())
     }
@@ -149,7 +142,7 @@ impl Context<'_> {
                 if table.element != segment.ty {
                     return Err(ValidateError::mismatch(table.element, segment.ty, segment.offset));
                 }
-                self.const_expr(offset, ValType::I32)?;
+                self.const_expr(offset, table.address_type())?;
             }
             match &segment.items {
                 Elements::Functions(items) => items.iter().try_for_each(|&index| self.function(index, segment.offset))?,
@@ -167,10 +160,10 @@ impl Context<'_> {
     fn data(&self) -> Result<(), ValidateError> {
         for segment in &self.module.data {
             if let SegmentMode::Active { target, offset } = &segment.mode {
-                if *target as usize >= self.module.memory_types.len() {
+                let Some(memory) = self.module.memory_types.get(*target as usize) else {
                     return Err(ValidateError::unknown("memory", *target, segment.offset));
-                }
-                self.const_expr(offset, ValType::I32)?;
+                };
+                self.const_expr(offset, memory.address_type())?;
             }
         }
         Ok(())
@@ -232,21 +225,7 @@ fn binary(operands: &mut SmallVec<[ValType; 4]>, ty: ValType, offset: u32) -> Re
     }
 }
 
-/// Limits within a range.
-fn limits(limits: Limits, bound: u64, message: &'static str, offset: u32) -> Result<(), ValidateError> {
-    if limits.min > bound || limits.max.is_some_and(|max| max > bound) {
-        return Err(ValidateError::invalid(message, offset));
-    }
-    if limits.max.is_some_and(|max| max < limits.min) {
-        return Err(ValidateError::invalid("size minimum must not be greater than maximum", offset));
-    }
-    Ok(())
-}
-
-fn table_type(ty: TableType, offset: u32) -> Result<(), ValidateError> {
-    limits(ty.limits, u32::MAX.into(), "table size must be at most 2^32-1", offset)
-}
-
-fn memory_type(ty: MemoryType, offset: u32) -> Result<(), ValidateError> {
-    limits(ty.limits, MAX_MEMORY32_PAGES, "memory size must be at most 65536 pages (4GiB)", offset)
+/// A type must break no rule.
+fn check(problem: Option<&'static str>, offset: u32) -> Result<(), ValidateError> {
+    problem.map_or(Ok(()), |problem| Err(ValidateError::invalid(problem, offset)))
 }

@@ -3,28 +3,37 @@
 //! Called by: `validate::body`.
 
 use crate::{
-    decode::operators::{PREFIX_FC, ReadError, Reader},
+    decode::operators::{MemArg, PREFIX_FC, ReadError, Reader},
     wasm::{
         features::Proposal,
         opcodes::{Opcode, Signature},
-        types::ValType,
+        types::{MemoryType, ValType},
     },
 };
 
 use super::{BodySink, body::Body, error::Fault, operands::MARK};
 
-/// What a rare operator does to the operand stack.
+/// What a rare operator does to the operand stack; [`MARK`] stands for no operand and no result.
 pub(super) struct Effect {
-    /// Operands, the last on top; [`MARK`] for none.
-    pub(super) pops: [ValType; 3],
-    pub(super) push: Option<ValType>,
+    /// Operands, the last on top.
+    pub(super) pops: [ValType; 4],
+    /// Results, the last on top.
+    pub(super) pushes: [ValType; 2],
 }
 
 impl Effect {
-    /// No operands, no result.
-    const NONE: Self = Self { pops: [MARK; 3], push: None };
-    /// The three 32-bit operands of copies and fills.
-    const RANGE: Self = Self { pops: [ValType::I32; 3], push: None };
+    /// These operands and results, of which there are no more than fit.
+    fn new(pops: &[ValType], pushes: &[ValType]) -> Self {
+        let mut effect = Self { pops: [MARK; 4], pushes: [MARK; 2] };
+        effect.pops.iter_mut().zip(pops).for_each(|(place, &ty)| *place = ty);
+        effect.pushes.iter_mut().zip(pushes).for_each(|(place, &ty)| *place = ty);
+        effect
+    }
+}
+
+/// The type of a length that two address types can name.
+fn length_type(target: ValType, source: ValType) -> ValType {
+    if target == source { target } else { ValType::I32 }
 }
 
 impl<'a, S: BodySink> Body<'a, S> {
@@ -39,27 +48,9 @@ impl<'a, S: BodySink> Body<'a, S> {
                     return Err(Fault::SelectArity);
                 }
                 let ty = reader.val_type()?;
-                Effect { pops: [ty, ty, ValType::I32], push: Some(ty) }
+                Effect::new(&[ty, ty, ValType::I32], &[ty])
             }
-            Opcode::TableGet => {
-                let element = self.table(reader.u32()?)?;
-                Effect { pops: [MARK, MARK, ValType::I32], push: Some(element) }
-            }
-            Opcode::TableSet => {
-                let element = self.table(reader.u32()?)?;
-                Effect { pops: [MARK, ValType::I32, element], push: None }
-            }
-            Opcode::MemorySize => {
-                reader.zero_byte()?;
-                self.check_memory()?;
-                Effect { push: Some(ValType::I32), ..Effect::NONE }
-            }
-            Opcode::MemoryGrow => {
-                reader.zero_byte()?;
-                self.check_memory()?;
-                Effect { pops: [MARK, MARK, ValType::I32], push: Some(ValType::I32) }
-            }
-            Opcode::RefNull => Effect { push: Some(ValType::reference(reader.heap_type()?, true)), ..Effect::NONE },
+            Opcode::RefNull => Effect::new(&[], &[ValType::reference(reader.heap_type()?, true)]),
             Opcode::RefFunc => {
                 let index = reader.u32()?;
                 if index as usize >= self.module.functions.len() {
@@ -68,61 +59,22 @@ impl<'a, S: BodySink> Body<'a, S> {
                 if !self.module.is_declared(index) {
                     return Err(Fault::UndeclaredFunction(index));
                 }
-                Effect { push: Some(ValType::FUNCREF), ..Effect::NONE }
+                Effect::new(&[], &[ValType::FUNCREF])
             }
-            Opcode::MemoryInit => {
-                let index = reader.u32()?;
-                reader.zero_byte()?;
-                self.check_memory()?;
-                self.check_data(index)?;
-                Effect::RANGE
+            Opcode::MemorySize | Opcode::MemoryGrow | Opcode::MemoryInit | Opcode::DataDrop | Opcode::MemoryCopy | Opcode::MemoryFill => {
+                self.memory_operator(opcode, &mut reader)?
             }
-            Opcode::DataDrop => {
-                self.check_data(reader.u32()?)?;
-                Effect::NONE
-            }
-            Opcode::MemoryCopy => {
-                reader.zero_byte()?;
-                reader.zero_byte()?;
-                self.check_memory()?;
-                Effect::RANGE
-            }
-            Opcode::MemoryFill => {
-                reader.zero_byte()?;
-                self.check_memory()?;
-                Effect::RANGE
-            }
-            Opcode::TableInit => {
-                let segment = reader.u32()?;
-                let table = reader.u32()?;
-                let found = self.element_segment(segment)?;
-                self.check_table(table, found)?;
-                Effect::RANGE
-            }
-            Opcode::ElemDrop => {
-                self.element_segment(reader.u32()?)?;
-                Effect::NONE
-            }
-            Opcode::TableCopy => {
-                let target = self.table(reader.u32()?)?;
-                self.check_table(reader.u32()?, target)?;
-                Effect::RANGE
-            }
-            Opcode::TableGrow => {
-                let element = self.table(reader.u32()?)?;
-                Effect { pops: [MARK, element, ValType::I32], push: Some(ValType::I32) }
-            }
-            Opcode::TableSize => {
-                self.table(reader.u32()?)?;
-                Effect { push: Some(ValType::I32), ..Effect::NONE }
-            }
-            Opcode::TableFill => {
-                let element = self.table(reader.u32()?)?;
-                Effect { pops: [ValType::I32, element, ValType::I32], push: None }
-            }
-            conversion => match conversion.signature() {
-                Signature::Fixed(&[operand], &[result]) => Effect { pops: [MARK, MARK, operand], push: Some(result) },
-                _ => return Err(Fault::Read(ReadError::IllegalOpcode)),
+            Opcode::TableGet
+            | Opcode::TableSet
+            | Opcode::TableInit
+            | Opcode::ElemDrop
+            | Opcode::TableCopy
+            | Opcode::TableGrow
+            | Opcode::TableSize
+            | Opcode::TableFill => self.table_operator(opcode, &mut reader)?,
+            fixed => match fixed.signature() {
+                Signature::Fixed(operands, results) => Effect::new(operands, results),
+                Signature::Special => return Err(Fault::Read(ReadError::IllegalOpcode)),
             },
         };
         Ok((reader, effect))
@@ -131,6 +83,85 @@ impl<'a, S: BodySink> Body<'a, S> {
     /// Refuses what a proposal brought if the module may not use it.
     pub(super) fn require(&self, proposal: Proposal) -> Result<(), Fault> {
         if self.module.features.has(proposal) { Ok(()) } else { Err(Fault::Read(ReadError::Unsupported(proposal))) }
+    }
+
+    /// An operator on whole memories or data segments.
+    fn memory_operator(&self, opcode: Opcode, reader: &mut Reader<'a>) -> Result<Effect, Fault> {
+        let i32 = ValType::I32;
+        Ok(match opcode {
+            Opcode::MemorySize => Effect::new(&[], &[self.memory(reader.u32()?)?.address_type()]),
+            Opcode::MemoryGrow => {
+                let address = self.memory(reader.u32()?)?.address_type();
+                Effect::new(&[address], &[address])
+            }
+            Opcode::MemoryInit => {
+                let segment = reader.u32()?;
+                let address = self.memory(reader.u32()?)?.address_type();
+                self.check_data(segment)?;
+                Effect::new(&[address, i32, i32], &[])
+            }
+            Opcode::MemoryCopy => {
+                let target = self.memory(reader.u32()?)?.address_type();
+                let source = self.memory(reader.u32()?)?.address_type();
+                Effect::new(&[target, source, length_type(target, source)], &[])
+            }
+            Opcode::MemoryFill => {
+                let address = self.memory(reader.u32()?)?.address_type();
+                Effect::new(&[address, i32, address], &[])
+            }
+            _ => {
+                self.check_data(reader.u32()?)?;
+                Effect::new(&[], &[])
+            }
+        })
+    }
+
+    /// An operator on tables or element segments.
+    fn table_operator(&self, opcode: Opcode, reader: &mut Reader<'a>) -> Result<Effect, Fault> {
+        let i32 = ValType::I32;
+        if let Opcode::TableInit | Opcode::ElemDrop = opcode {
+            let found = self.element_segment(reader.u32()?)?;
+            if opcode == Opcode::ElemDrop {
+                return Ok(Effect::new(&[], &[]));
+            }
+            let index = self.table_of(reader.u32()?, found)?.address_type();
+            return Ok(Effect::new(&[index, i32, i32], &[]));
+        }
+        let table = self.table(reader.u32()?)?;
+        let (element, index) = (table.element, table.address_type());
+        Ok(match opcode {
+            Opcode::TableGet => Effect::new(&[index], &[element]),
+            Opcode::TableSet => Effect::new(&[index, element], &[]),
+            Opcode::TableGrow => Effect::new(&[element, index], &[index]),
+            Opcode::TableSize => Effect::new(&[], &[index]),
+            Opcode::TableFill => Effect::new(&[index, element, index], &[]),
+            _ => {
+                let source = self.table_of(reader.u32()?, element)?.address_type();
+                Effect::new(&[index, source, length_type(index, source)], &[])
+            }
+        })
+    }
+
+    /// A memory.
+    fn memory(&self, index: u32) -> Result<&'a MemoryType, Fault> {
+        if index != 0 {
+            self.require(Proposal::MultiMemory)?;
+        }
+        self.module.memory_types.get(index as usize).ok_or(Fault::Unknown("memory", index))
+    }
+
+    /// Checks an access to memory whose natural alignment is 2^`natural`; gives the type of its address.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn access(&self, arg: MemArg, natural: u8) -> Result<ValType, Fault> {
+        let memory = self.memory(arg.memory)?;
+        if arg.align > u32::from(natural) {
+            return Err(Fault::Alignment { align: arg.align, natural });
+        }
+        if !memory.is_64 && arg.offset > u64::from(u32::MAX) {
+            return Err(Fault::OffsetOutOfRange(arg.offset));
+        }
+        Ok(memory.address_type())
     }
 
     /// The element type of an element segment.
@@ -145,10 +176,5 @@ impl<'a, S: BodySink> Body<'a, S> {
             Some(_) => Err(Fault::Unknown("data segment", index)),
             None => Err(Fault::DataCountRequired),
         }
-    }
-
-    /// Checks that there is a memory.
-    fn check_memory(&self) -> Result<(), Fault> {
-        if self.module.memory_types.is_empty() { Err(Fault::Unknown("memory", 0)) } else { Ok(()) }
     }
 }

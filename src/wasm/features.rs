@@ -103,6 +103,14 @@ impl Features {
 impl Default for Features {
     /// All proposals that the engine implements, but those that are a matter of taste.
     fn default() -> Self {
-        Self::BASE | Self::TAIL_CALL | Self::EXTENDED_CONST | Self::EXCEPTIONS
+        Self::BASE
+            | Self::TAIL_CALL
+            | Self::EXTENDED_CONST
+            | Self::MULTI_MEMORY
+            | Self::MEMORY64
+            | Self::CUSTOM_PAGE_SIZES
+            | Self::WIDE_ARITHMETIC
+            | Self::COMPACT_IMPORTS
+            | Self::EXCEPTIONS
     }
 }

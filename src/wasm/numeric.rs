@@ -216,6 +216,25 @@ define! {
     f64_reinterpret_i64(a: u64) -> f64 = f64::from_bits(a);
 }
 
+/// The halves of a 128-bit integer, the low one first.
+const fn halves(value: u128) -> [u64; 2] {
+    [value as u64, (value >> 64) as u64]
+}
+
+/// A 128-bit integer from its halves, the low one first.
+const fn whole(low: u64, high: u64) -> u128 {
+    low as u128 | (high as u128) << 64
+}
+
+define! {
+    i64_add128(operands: [u64; 4]) -> [u64; 2] =
+        halves(whole(operands[0], operands[1]).wrapping_add(whole(operands[2], operands[3])));
+    i64_sub128(operands: [u64; 4]) -> [u64; 2] =
+        halves(whole(operands[0], operands[1]).wrapping_sub(whole(operands[2], operands[3])));
+    i64_mul_wide_s(operands: [u64; 2]) -> [u64; 2] = halves((i128::from(operands[0] as i64) * i128::from(operands[1] as i64)) as u128);
+    i64_mul_wide_u(operands: [u64; 2]) -> [u64; 2] = halves(u128::from(operands[0]) * u128::from(operands[1]));
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
@@ -278,5 +297,15 @@ mod tests {
         assert_eq!(i32_trunc_f32_s(f32::NAN), Err(TrapCode::InvalidConversionToInteger));
         assert_eq!(i32_trunc_f64_u(-0.9), Ok(0));
         assert_eq!(f64_min(0.0, -0.0).to_bits(), (-0.0f64).to_bits());
+    }
+
+    #[test]
+    fn wide_arithmetic_carries_between_the_halves() {
+        assert_eq!(i64_add128([u64::MAX, 1, 1, 2]), [0, 4]);
+        assert_eq!(i64_add128([u64::MAX, u64::MAX, 1, 0]), [0, 0]);
+        assert_eq!(i64_sub128([0, 1, 1, 0]), [u64::MAX, 0]);
+        assert_eq!(i64_sub128([0, 0, 1, 0]), [u64::MAX, u64::MAX]);
+        assert_eq!(i64_mul_wide_s([u64::MAX, 5]), [(-5i64) as u64, u64::MAX]);
+        assert_eq!(i64_mul_wide_u([u64::MAX, 5]), [(-5i64) as u64, 4]);
     }
 }

@@ -310,6 +310,10 @@ macro_rules! for_each_opcode {
             0xfc0f TableGrow "table.grow" Table special ReferenceTypes;
             0xfc10 TableSize "table.size" Table special ReferenceTypes;
             0xfc11 TableFill "table.fill" Table special ReferenceTypes;
+            0xfc13 I64Add128 "i64.add128" None [I64 I64 I64 I64 -> I64 I64] WideArithmetic;
+            0xfc14 I64Sub128 "i64.sub128" None [I64 I64 I64 I64 -> I64 I64] WideArithmetic;
+            0xfc15 I64MulWideS "i64.mul_wide_s" None [I64 I64 -> I64 I64] WideArithmetic;
+            0xfc16 I64MulWideU "i64.mul_wide_u" None [I64 I64 -> I64 I64] WideArithmetic;
         }
     };
 }

@@ -15,6 +15,7 @@
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use core::fmt;
 
+use super::limits::PAGE_BYTES;
 use crate::util::sync::RwLock;
 
 /// The canonical, engine-wide number of a defined type (invariants T1, T2).
@@ -305,9 +306,17 @@ impl Limits {
                 (None, Some(_)) => false,
             }
     }
+
+    /// The rule that limits within a range break, if there is one: `message`, where they are beyond `bound`.
+    fn problem(&self, bound: u64, message: &'static str) -> Option<&'static str> {
+        if self.min > bound || self.max.is_some_and(|max| max > bound) {
+            return Some(message);
+        }
+        self.max.is_some_and(|max| max < self.min).then_some("size minimum must not be greater than maximum")
+    }
 }
 
-/// The type of a memory; limits in pages of 64 KiB.
+/// The type of a memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct MemoryType {
     /// Bounds in pages.
@@ -316,14 +325,72 @@ pub struct MemoryType {
     pub is_64: bool,
     /// Whether threads share it (threads).
     pub shared: bool,
+    /// Logarithm of the bytes of a page: 16, or 0 (custom page sizes).
+    pub page_size_log2: u8,
 }
 
 impl MemoryType {
-    /// A 32-bit memory of `min` pages that grows to `max` pages.
+    /// A 32-bit memory of `min` pages of 64 KiB that grows to `max` pages.
     pub const fn new(min: u64, max: Option<u64>) -> Self {
-        Self { limits: Limits { min, max }, is_64: false, shared: false }
+        Self { limits: Limits { min, max }, is_64: false, shared: false, page_size_log2: PAGE_SIZE_LOG2 }
+    }
+
+    /// The same, with addresses of 64 bits.
+    pub const fn new64(min: u64, max: Option<u64>) -> Self {
+        Self { is_64: true, ..Self::new(min, max) }
+    }
+
+    /// The same, with pages of 2^`log2` bytes. There are memories with `log2` 16, which is the default, and 0.
+    #[must_use]
+    pub const fn with_page_size_log2(self, log2: u8) -> Self {
+        Self { page_size_log2: log2, ..self }
+    }
+
+    /// Bytes of a page.
+    pub const fn page_size(&self) -> u64 {
+        1 << (self.page_size_log2 & 63)
+    }
+
+    /// Bytes of so many pages, as far as 64 bits go.
+    pub const fn bytes(&self, pages: u64) -> u64 {
+        pages.saturating_mul(self.page_size())
+    }
+
+    /// The type of its addresses.
+    pub const fn address_type(&self) -> ValType {
+        address_type(self.is_64)
+    }
+
+    /// Pages of the largest memory whose bytes have addresses.
+    pub const fn address_space_pages(&self) -> u64 {
+        let (bits, log2) = (if self.is_64 { 64 } else { 32 }, self.page_size_log2 as u32);
+        if log2 == 0 { u64::MAX >> (64 - bits) } else { 1 << (bits - log2) }
+    }
+
+    /// The rule that it breaks, if it is none of a memory. Spec: Validation, Memory Types.
+    pub fn problem(&self) -> Option<&'static str> {
+        if self.page_size_log2 != 0 && self.page_size_log2 != PAGE_SIZE_LOG2 {
+            return Some("invalid custom page size: pages have 1 byte or 64 KiB");
+        }
+        if self.shared && self.limits.max.is_none() {
+            return Some("shared memory must have maximum");
+        }
+        let message = match (self.is_64, self.page_size_log2) {
+            (false, 0) => "memory size must be at most 2^32-1 bytes",
+            (false, _) => "memory size must be at most 65536 pages (4GiB)",
+            (true, _) => "memory size must be at most 2^48 pages",
+        };
+        self.limits.problem(self.address_space_pages(), message)
     }
 }
+
+/// The type of addresses.
+const fn address_type(is_64: bool) -> ValType {
+    if is_64 { ValType::I64 } else { ValType::I32 }
+}
+
+/// Logarithm of the bytes of a page, where no other size is declared.
+pub const PAGE_SIZE_LOG2: u8 = PAGE_BYTES.trailing_zeros() as u8;
 
 /// The type of a table; limits in elements.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -340,6 +407,22 @@ impl TableType {
     /// A table of `min` elements that grows to `max`.
     pub const fn new(element: ValType, min: u64, max: Option<u64>) -> Self {
         Self { element, limits: Limits { min, max }, is_64: false }
+    }
+
+    /// The same, with indices of 64 bits.
+    pub const fn new64(element: ValType, min: u64, max: Option<u64>) -> Self {
+        Self { is_64: true, ..Self::new(element, min, max) }
+    }
+
+    /// The type of its indices.
+    pub const fn address_type(&self) -> ValType {
+        address_type(self.is_64)
+    }
+
+    /// The rule that its limits break, if there is one. Spec: Validation, Table Types.
+    pub fn problem(&self) -> Option<&'static str> {
+        let bound = if self.is_64 { u64::MAX } else { u32::MAX.into() };
+        self.limits.problem(bound, "table size must be at most 2^32-1")
     }
 }
 

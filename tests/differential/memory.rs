@@ -3,10 +3,10 @@
 use super::{Failure, Failures, Sides, Value};
 use std::fmt::Write as _;
 
-const PAGE: u64 = 65536;
+pub const PAGE: u64 = 65536;
 
 /// A load or store: name, bytes, type of the value.
-const LOADS: [(&str, u64, &str); 14] = [
+pub const LOADS: [(&str, u64, &str); 14] = [
     ("i32.load", 4, "i32"),
     ("i32.load8_s", 1, "i32"),
     ("i32.load8_u", 1, "i32"),
@@ -23,7 +23,7 @@ const LOADS: [(&str, u64, &str); 14] = [
     ("f64.load", 8, "f64"),
 ];
 
-const STORES: [(&str, u64, &str); 9] = [
+pub const STORES: [(&str, u64, &str); 9] = [
     ("i32.store", 4, "i32"),
     ("i32.store8", 1, "i32"),
     ("i32.store16", 2, "i32"),
@@ -126,7 +126,7 @@ fn check_end(name: &str, width: u64, ty: &str, offset: u64, failures: &mut Failu
 }
 
 /// Something of type `ty` computed from an `i32`.
-fn number_from(ty: &str, value: &str) -> String {
+pub fn number_from(ty: &str, value: &str) -> String {
     match ty {
         "i32" => format!("(i32.add {value} (i32.const -2))"),
         "i64" => format!("(i64.extend_i32_s (i32.add {value} (i32.const -3)))"),
@@ -134,7 +134,7 @@ fn number_from(ty: &str, value: &str) -> String {
     }
 }
 
-fn same_memories(sides: &Sides, when: &str, failures: &mut Failures) {
+pub fn same_memories(sides: &Sides, when: &str, failures: &mut Failures) {
     let memories = sides.memories(65536);
     let Some(((_, expected), others)) = memories.split_last() else { return };
     for (label, memory) in others {

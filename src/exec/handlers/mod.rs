@@ -11,6 +11,7 @@
 
 mod control;
 mod data;
+mod memories;
 mod numeric;
 mod table;
 
@@ -268,6 +269,7 @@ pub mod names {
     pub use super::super::registers::{A, I, N, P0, P1, P2, P3, R, S, U, W};
     pub use super::control::*;
     pub use super::data::*;
+    pub use super::memories::*;
     pub use super::numeric::*;
     pub use super::{Binary, Compare, CompareBranch, Other, Seq, Unary};
 }

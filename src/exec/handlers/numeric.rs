@@ -16,6 +16,10 @@ use crate::wasm::trap::TrapCode;
 pub trait AccessOp {
     /// Its number.
     const OP: Op;
+    /// The number of the same access to a memory 0 with 64-bit addresses.
+    const WIDE: Op;
+    /// The number of the same access to any memory.
+    const ANY: Op;
     /// Type of the value.
     type Value: Value;
     /// Bytes accessed.
@@ -37,8 +41,8 @@ macro_rules! define {
         binary { $($b_name:ident $b_shape:ident $b_type:ident $b_result:ident $b_semantic:ident;)* }
         compare { $($c_name:ident $c_branch:ident $c_shape:ident $c_branch_shape:ident $c_type:ident $c_semantic:ident $c_negated:ident $c_swapped:ident;)* }
         unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
-        load { $($l_name:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
-        store { $($s_name:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
+        load { $($l_name:ident $l_wide:ident $l_any:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
+        store { $($s_name:ident $s_wide:ident $s_any:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident $o_layout:tt;)* }
     ) => {
         $(
@@ -83,18 +87,20 @@ macro_rules! define {
                 }
             }
         )*
-        $( access!($l_name $l_type $l_stored $l_via); )*
-        $( access!($s_name $s_type $s_stored $s_stored); )*
+        $( access!($l_name $l_wide $l_any $l_type $l_stored $l_via); )*
+        $( access!($s_name $s_wide $s_any $s_type $s_stored $s_stored); )*
     };
 }
 
 macro_rules! access {
-    ($name:ident $value:ident $stored:ident $via:ident) => {
+    ($name:ident $wide:ident $any:ident $value:ident $stored:ident $via:ident) => {
         #[doc = concat!("Access to memory: ", stringify!($stored), " as ", stringify!($value))]
         #[derive(Debug)]
         pub struct $name;
         impl AccessOp for $name {
             const OP: Op = Op::$name;
+            const WIDE: Op = Op::$wide;
+            const ANY: Op = Op::$any;
             type Value = $value;
             const ACCESS: usize = size_of::<$stored>();
             #[inline(always)]

@@ -42,8 +42,8 @@ macro_rules! define {
         binary { $($b_name:ident $b_shape:ident $b_type:ident $b_result:ident $b_semantic:ident;)* }
         compare { $($c_name:ident $c_branch:ident $c_shape:ident $c_branch_shape:ident $c_type:ident $c_semantic:ident $c_negated:ident $c_swapped:ident;)* }
         unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
-        load { $($l_name:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
-        store { $($s_name:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
+        load { $($l_name:ident $l_wide:ident $l_any:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
+        store { $($s_name:ident $s_wide:ident $s_any:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident $o_layout:tt;)* }
     ) => {
         static SINGLES: [Handlers; IDS] = {
@@ -55,6 +55,10 @@ macro_rules! define {
             $( row! { table ROWS $u_shape $u_name Unary $u_name } )*
             $( row! { table ROWS $l_shape $l_name Load $l_name } )*
             $( row! { table ROWS $s_shape $s_name Store $s_name } )*
+            $( row! { table ROWS LoadWide $l_wide LoadWide $l_name } )*
+            $( row! { table ROWS StoreWide $s_wide StoreWide $s_name } )*
+            $( row! { table ROWS LoadAny $l_any LoadAny $l_name } )*
+            $( row! { table ROWS StoreAny $s_any StoreAny $s_name } )*
             $( row! { table ROWS $o_shape $o_name Other $o_name } )*
             table
         };
