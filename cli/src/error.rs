@@ -5,11 +5,15 @@ use std::io;
 use std::io::Write as _;
 
 use fulgurite::{Error, ErrorKind};
+use fulgurite_wasi::Interruption;
 
 use crate::style;
 
 /// Exit status after a trap: 128 and the number of the signal by which an aborted process ends.
 pub const STATUS_TRAP: i32 = 134;
+
+/// Exit status of a guest whose time was up, as `timeout` has it.
+pub const STATUS_TIMEOUT: i32 = 124;
 
 /// How many functions of a backtrace are shown; recursion that ran away has no end of them.
 const SHOWN_FRAMES: usize = 20;
@@ -31,10 +35,20 @@ impl CliError {
         Self { status: 2, message: message.to_string() }
     }
 
+    /// A guest whose time was up: exit status 124.
+    pub fn timeout(message: impl Display) -> Self {
+        Self { status: STATUS_TIMEOUT, message: message.to_string() }
+    }
+
     /// An error of the engine about the file `name`; a trap comes with its backtrace.
     pub fn engine(name: &str, error: &Error) -> Self {
-        let status = if error.kind() == ErrorKind::Trap { STATUS_TRAP } else { 1 };
-        let mut message = format!("{name}: {}", describe(error));
+        let (status, what) = match (error.kind(), error.downcast_ref::<Interruption>()) {
+            (_, Some(Interruption::Deadline)) => (STATUS_TIMEOUT, "the guest's time is up (--timeout)".to_owned()),
+            (_, Some(Interruption::WaitingLimit)) => (1, "the guest has waited longer than it may (--max-wait)".to_owned()),
+            (ErrorKind::Trap, _) => (STATUS_TRAP, describe(error)),
+            _ => (1, describe(error)),
+        };
+        let mut message = format!("{name}: {what}");
         let frames = error.backtrace();
         for (index, frame) in frames.iter().take(SHOWN_FRAMES).enumerate() {
             let place = match frame.module_offset {

@@ -7,7 +7,9 @@
 //! | status | meaning |
 //! |---|---|
 //! | the guest's | `run`: the program ended, by returning (0) or through `proc_exit` |
+//! | 128 + n | `run`: the program raised signal n, or (141) wrote to a pipe that nobody reads |
 //! | 134 | `run`: the program trapped (what a shell reports for a process that aborted) |
+//! | 124 | `run`: `--timeout` ended the program |
 //! | 1 | another error: a file, a module, a failed script |
 //! | 2 | a mistake in the command line |
 
@@ -15,10 +17,12 @@
 
 mod commands;
 mod error;
+mod grants;
 mod input;
 mod options;
 mod precompiled;
 mod style;
+mod time;
 mod values;
 
 use std::process::ExitCode;
@@ -49,12 +53,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Run(commands::run::Run),
+    Run(Box<commands::run::Run>),
     Validate(commands::validate::Validate),
     Compile(commands::compile::Compile),
     Dis(commands::dis::Dis),
     Inspect(commands::inspect::Inspect),
     Wast(commands::wast::Wast),
+    Completions(commands::completions::Completions),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +70,7 @@ fn main() -> ExitCode {
         Command::Dis(command) => command.execute(),
         Command::Inspect(command) => command.execute(),
         Command::Wast(command) => command.execute(),
+        Command::Completions(command) => command.execute(),
     };
     match outcome {
         Ok(status) => exit(status),

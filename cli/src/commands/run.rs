@@ -2,56 +2,53 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+#[cfg(feature = "profile")]
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use fulgurite::{Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val};
-use fulgurite_wasi::{Access, WasiCtx};
+use fulgurite_wasi::WasiCtx;
 
-use crate::error::CliError;
+use crate::error::{CliError, STATUS_TIMEOUT};
+use crate::grants::{GrantOptions, LimitOptions, context, program_name};
 use crate::input::{Input, read_bytes};
-use crate::options::{EngineOptions, parse_bytes};
+use crate::options::EngineOptions;
 use crate::precompiled;
 use crate::values;
+
+/// How much longer than its calls a guest's code may run, so that a call that waits can end it with a backtrace.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// Run a WASI program, or call an export of a module
 ///
 /// Everything after FILE belongs to the guest, options included. Without --invoke the export `_start` runs as a program; it sees the arguments
-/// after FILE, the environment variables of --env and the folders of --dir, and nothing else of this machine but standard input, output and error.
+/// after FILE, what the options grant, the time, random bytes, and nothing else of this machine but standard input, output and error.
 #[derive(clap::Args)]
 #[command(
     override_usage = "fulgurite run [OPTIONS] FILE [ARGS]...",
     after_help = "\
-Exit status: that of the program; 134 if it trapped (the message and a backtrace go to standard error), 1 for other errors, 2 for a mistake
-in the command line.
+Exit status: that of the program; 128 and the signal's number if it raised a signal, 141 if it wrote to a pipe that nobody reads; 134 if it trapped
+(the message and a backtrace go to standard error); 124 if --timeout ended it; 1 for other errors, 2 for a mistake in the command line.
 
 Examples:
   fulgurite run hello.wasm
   fulgurite run --dir . --env HOME --env LANG=C program.wasm --verbose input.txt
   fulgurite run --dir /srv/data::/data program.wasm /data/input.txt
-  fulgurite run --max-memory 64M program.wasm < input.txt
+  fulgurite run --max-memory 64M --timeout 10s program.wasm < input.txt
+  fulgurite run --tcp-listen 127.0.0.1:8080 server.wasm
+  fulgurite run --clock fixed:2026-01-01T00:00:00Z --seed 1 program.wasm    the same in each run
   fulgurite run --invoke add add.wat 2 3
   fulgurite run --allow-precompiled program.precompiled input.txt"
 )]
 pub struct Run {
-    /// Give the guest a folder: path here, and path there if it differs; only for reading with :ro
-    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]")]
-    dirs: Vec<String>,
-
-    /// Set an environment variable of the guest; with the name alone, to its value here
-    #[arg(long = "env", value_name = "NAME[=VALUE]")]
-    env: Vec<String>,
-
     /// Call this export instead of `_start`: ARGS are read by its signature, each result is printed on a line
     #[arg(long, value_name = "NAME")]
     invoke: Option<String>,
 
-    /// Bound each memory of the guest: growth past it fails; a number of bytes, with K, M or G
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
-    max_memory: Option<usize>,
-
-    /// Bound the stack of the guest: recursion past it traps; a number of bytes, with K, M or G
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
-    max_stack: Option<usize>,
+    /// Print each call of the guest that was refused, which path, and which option would grant it
+    #[arg(long)]
+    explain_denied: bool,
 
     /// Let FILE be a module that `fulgurite compile` wrote; it is not validated, so run only what you or somebody you trust has written
     #[arg(long)]
@@ -62,13 +59,19 @@ pub struct Run {
     #[arg(long, value_name = "PROFILE")]
     profile: Option<std::path::PathBuf>,
 
-    #[command(flatten)]
-    engine: EngineOptions,
-
     /// The module, as binary or text, - for standard input; then the guest's own arguments
     // One list: what follows the file is never an option of ours.
     #[arg(required = true, num_args = 1.., trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
     command: Vec<OsString>,
+
+    #[command(flatten)]
+    engine: EngineOptions,
+
+    #[command(flatten)]
+    grants: GrantOptions,
+
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 /// What the functions of the host work on.
@@ -90,22 +93,32 @@ impl Run {
         let Some((file, args)) = self.command.split_first() else {
             return Err(CliError::usage("no FILE to run"));
         };
+        let deadline = self.limits.deadline();
         let (name, bytes) = read_bytes(file)?;
         let name = name.as_str();
         let mut config = self.engine.config();
-        if let Some(bytes) = self.max_stack {
+        if let Some(bytes) = self.limits.max_stack {
             config.max_stack_bytes(bytes);
         }
         let engine = Engine::new(&config);
         let module = self.module(&engine, file, name, bytes)?;
         let mut call = self.call(name, &module, args)?;
-        let wasi = self.wasi(file, if self.invoke.is_some() { &[] } else { args })?;
+        let wasi = self.wasi(file, if self.invoke.is_some() { &[] } else { args }, deadline)?;
+        if let Some(deadline) = deadline {
+            watch(name, deadline);
+        }
         let result = self.start(&engine, &module, wasi, &mut call);
         #[cfg(feature = "profile")]
         self.write_profile(file)?;
         match result {
             Ok(()) => {}
-            Err(error) => return error.exit_status().ok_or_else(|| CliError::engine(name, &error)),
+            Err(error) => {
+                let status = error.exit_status();
+                if self.explain_denied && status != Some(0) {
+                    self.grants.explain_end();
+                }
+                return status.ok_or_else(|| CliError::engine(name, &error));
+            }
         }
         let mut out = anstream::stdout().lock();
         for result in &call.results {
@@ -141,8 +154,11 @@ impl Run {
     /// Instantiates and calls.
     fn start(&self, engine: &Engine, module: &Module, wasi: WasiCtx, call: &mut Call) -> Result<(), Error> {
         let mut limits = StoreLimitsBuilder::new();
-        if let Some(bytes) = self.max_memory {
+        if let Some(bytes) = self.limits.max_memory {
             limits = limits.memory_size(bytes);
+        }
+        if let Some(elements) = self.limits.max_table {
+            limits = limits.table_elements(elements);
         }
         let mut store = Store::new(engine, Host { wasi, limits: limits.build() });
         store.limiter(|host| &mut host.limits);
@@ -182,30 +198,22 @@ impl Run {
         Ok(Call { name: name.into(), args, results: ty.results().iter().map(|&ty| Val::default_for(ty)).collect() })
     }
 
-    /// The guest's view of this machine.
-    fn wasi(&self, file: &OsStr, args: &[OsString]) -> Result<WasiCtx, CliError> {
-        let program = Path::new(file).file_name().unwrap_or(file);
-        let mut builder = WasiCtx::builder().inherit_stdio().arg(program.as_encoded_bytes());
-        builder = builder.args(args.iter().map(|arg| arg.as_encoded_bytes()));
-        for variable in &self.env {
-            builder = match variable.split_once('=') {
-                Some((name, value)) => builder.env(name, value),
-                None => match std::env::var_os(variable) {
-                    Some(value) => builder.env(variable, value.as_encoded_bytes()),
-                    None => return Err(CliError::usage(format!("--env {variable}: it is not set here"))),
-                },
-            };
-        }
-        for grant in &self.dirs {
-            let (dir, access) = match grant.strip_suffix(":ro") {
-                Some(dir) => (dir, Access::ReadOnly),
-                None => (grant.as_str(), Access::ReadWrite),
-            };
-            let (host, guest) = dir.split_once("::").unwrap_or((dir, dir));
-            builder = builder.directory(host, guest, access);
-        }
-        builder.build().map_err(CliError::failure)
+    /// The guest's view of this machine, with its arguments.
+    fn wasi(&self, file: &OsStr, args: &[OsString], deadline: Option<Instant>) -> Result<WasiCtx, CliError> {
+        let builder = context(&self.grants, &self.limits, deadline, self.explain_denied)?;
+        let args = [program_name(file)].into_iter().chain(args.iter().map(OsString::as_os_str));
+        builder.args(args.map(OsStr::as_encoded_bytes)).build().map_err(CliError::failure)
     }
+}
+
+/// Ends this process when the guest's time is up. Calls that wait end by themselves and tell where; this is for code that does not wait.
+fn watch(name: &str, deadline: Instant) {
+    let error = CliError::timeout(format!("{name}: the guest's time is up (--timeout)"));
+    thread::spawn(move || {
+        thread::sleep(deadline.saturating_duration_since(Instant::now()) + GRACE);
+        error.print();
+        std::process::exit(STATUS_TIMEOUT);
+    });
 }
 
 fn invoke(store: &mut Store<Host>, instance: Instance, name: &str, args: &[Val], results: &mut [Val]) -> Result<(), Error> {

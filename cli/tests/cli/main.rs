@@ -1,5 +1,7 @@
 //! The binary from outside: output, exit status and error texts of each command.
 
+mod grants;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -36,8 +38,8 @@ fn fulgurite(args: &[&str]) -> Outcome {
 /// A file in a folder of this test run.
 fn file(name: &str, contents: impl AsRef<[u8]>) -> String {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cli");
-    fs::create_dir_all(&folder).expect("the folder can be made");
     let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("it is below a folder")).expect("the folder can be made");
     fs::write(&path, contents).expect("the file can be written");
     path.to_str().expect("the path is UTF-8").to_owned()
 }
@@ -91,10 +93,14 @@ fn help_and_version() {
     for text in ["run", "validate", "compile", "dis", "inspect", "wast", "Examples:"] {
         assert!(help.stdout.contains(text), "{text}");
     }
-    for command in ["run", "validate", "compile", "dis", "inspect", "wast"] {
+    for command in ["run", "validate", "compile", "dis", "inspect", "wast", "completions"] {
         let help = fulgurite(&[command, "--help"]);
         assert_eq!(help.status, Some(0));
         assert!(help.stdout.contains("Examples:"), "{command}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        let script = fulgurite(&["completions", shell]).stdout;
+        assert!(script.contains("explain-denied"), "{shell}");
     }
     assert_prints(&fulgurite(&["--version"]), &format!("fulgurite {}\n", env!("CARGO_PKG_VERSION")));
 }
