@@ -3,7 +3,7 @@
 //! Both must accept or both must reject; why they reject may differ. Seeds are fixed, so that a failure can be run again.
 
 use arbitrary::Unstructured;
-use fulgurite::{Engine, Module};
+use fulgurite::{Config, Engine, Module};
 use wasmparser::{Validator, WasmFeatures};
 
 /// Modules that use every kind of section, segment and instruction that the engine has.
@@ -14,6 +14,7 @@ const SEEDS: &[&str] = &[
     include_str!("validate/constants.wat"),
     include_str!("validate/exceptions.wat"),
     include_str!("validate/memories.wat"),
+    include_str!("exceptions/legacy.wat"),
 ];
 
 /// Numbers that look random (SplitMix64).
@@ -48,6 +49,14 @@ fn features() -> WasmFeatures {
         | WasmFeatures::CUSTOM_PAGE_SIZES
         | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::COMPACT_IMPORTS
+        | WasmFeatures::LEGACY_EXCEPTIONS
+}
+
+/// An engine with all of them.
+fn engine() -> Engine {
+    let mut config = Config::new();
+    config.wasm_legacy_exceptions(true);
+    Engine::new(&config)
 }
 
 /// Compares the verdicts; gives whether the module was accepted.
@@ -122,14 +131,14 @@ fn mutations(engine: &Engine, original: &[u8], count: usize, random: &mut Random
 #[test]
 fn seeds_are_valid() {
     for bytes in seeds() {
-        Module::validate(&Engine::default(), &bytes).unwrap();
-        compare(&Engine::default(), &bytes, "seed");
+        Module::validate(&engine(), &bytes).unwrap();
+        compare(&engine(), &bytes, "seed");
     }
 }
 
 #[test]
 fn generated_modules() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut accepted = 0;
     for seed in 0..300 {
         if let Some(bytes) = generated(seed, false) {
@@ -141,7 +150,7 @@ fn generated_modules() {
 
 #[test]
 fn generated_modules_with_broken_bodies() {
-    let engine = Engine::default();
+    let engine = engine();
     for seed in 0..200 {
         if let Some(bytes) = generated(seed, true) {
             compare(&engine, &bytes, &format!("generated with broken bodies from {seed}"));
@@ -151,7 +160,7 @@ fn generated_modules_with_broken_bodies() {
 
 #[test]
 fn mutations_of_generated_modules() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut random = Random(2);
     for seed in 0..60 {
         if let Some(bytes) = generated(seed, false) {
@@ -162,7 +171,7 @@ fn mutations_of_generated_modules() {
 
 #[test]
 fn mutations_of_seeds() {
-    let engine = Engine::default();
+    let engine = engine();
     let mut random = Random(1);
     for bytes in seeds() {
         let accepted = mutations(&engine, &bytes, 12_000, &mut random);
@@ -172,7 +181,7 @@ fn mutations_of_seeds() {
 
 #[test]
 fn every_truncation_and_every_bit() {
-    let engine = Engine::default();
+    let engine = engine();
     for mut bytes in seeds() {
         for len in 0..bytes.len() {
             compare(&engine, &bytes[..len], "truncation");

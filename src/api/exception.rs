@@ -139,3 +139,50 @@ impl Thrown {
 pub(crate) fn no_room() -> Error {
     Error::limit("the store has no number left for an exception")
 }
+
+#[cfg(all(test, feature = "wat"))]
+mod tests {
+    use super::*;
+    use crate::{Engine, Instance, Module, Store, TypedFunc};
+
+    /// Exceptions are kept while something refers to them, and a bounded number of others.
+    #[test]
+    fn exceptions_come_and_go() {
+        let text = r#"(module (tag $t (export "t") (param i64)) (tag $u (param exnref)) (global $g (mut exnref) (ref.null exn)) (table $table 3 exnref)
+            (func $wrap (param exnref) (result exnref)
+                (block $h (result exnref) (try_table (catch_all_ref $h) (throw $u (local.get 0))) (unreachable)))
+            (func $value (param exnref) (result i64)
+                (block $h (result i64) (try_table (catch $t $h) (throw_ref (local.get 0))) (unreachable)))
+            (func $unwrap (param exnref) (result exnref)
+                (block $h (result exnref) (try_table (catch $u $h) (throw_ref (local.get 0))) (unreachable)))
+            (func (export "throw") (param i64) (throw $t (local.get 0)))
+            (func (export "churn") (param i32) (result i64) (local $kept exnref) (local $wrapped exnref)
+                (local.set $kept (call $make (i64.const 1)))
+                (local.set $wrapped (call $wrap (call $make (i64.const 10))))
+                (global.set $g (call $make (i64.const 100)))
+                (table.set $table (i32.const 2) (call $make (i64.const 1000)))
+                (loop $again
+                    (drop (call $wrap (call $make (i64.const 7))))
+                    (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                (i64.add (i64.add (call $value (local.get $kept)) (call $value (global.get $g)))
+                    (i64.add (call $value (call $unwrap (local.get $wrapped))) (call $value (table.get $table (i32.const 2))))))
+            (func $make (param i64) (result exnref)
+                (block $h (result exnref) (try_table (catch_all_ref $h) (throw $t (local.get 0))) (unreachable))))"#;
+        let engine = Engine::default();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &Module::new(&engine, text).unwrap(), &[]).unwrap();
+        let tag = instance.get_tag(&store, "t").unwrap();
+        let own = ExnRef::new(&mut store, tag, &[Val::I64(5)]).unwrap();
+        let churn: TypedFunc<i32, i64> = instance.get_typed_func(&store, "churn").unwrap();
+        let throw: TypedFunc<i64, ()> = instance.get_typed_func(&store, "throw").unwrap();
+        let error = throw.call(&mut store, 3).unwrap_err();
+        assert_eq!(churn.call(&mut store, 50_000).unwrap(), 1111);
+        assert!(store.inner.exceptions.len() < 10_000, "{}", store.inner.exceptions.len());
+        for _ in 0..50_000 {
+            assert!(throw.call(&mut store, 4).is_err());
+        }
+        assert!(store.inner.exceptions.len() < 10_000, "{}", store.inner.exceptions.len());
+        assert_eq!(error.exception(&mut store).unwrap().payload(&store), [Val::I64(3)]);
+        assert_eq!(own.payload(&store), [Val::I64(5)]);
+    }
+}

@@ -109,6 +109,17 @@ pub struct FunctionCode {
     pub handlers: Option<Handlers>,
 }
 
+/// Where an exception lands.
+#[derive(Clone, Copy, Debug)]
+pub struct Landing {
+    /// The clause that catches it.
+    pub clause: Clause,
+    /// Where execution goes on.
+    pub target: *const u64,
+    /// Bytes of the function's frame, from the frame pointer on.
+    pub frame: u32,
+}
+
 /// The code of a module's defined functions.
 #[derive(Debug)]
 pub struct ModuleCode {
@@ -171,16 +182,17 @@ impl ModuleCode {
         (offset <= size_of_val(code.words.as_slice())).then_some((*function, offset as u32))
     }
 
-    /// Where an exception lands that passes the code at this address: the first clause that `catches`, and its target.
-    pub fn landing(&self, ip: *const u64, catches: impl FnMut(&Clause) -> bool) -> Option<(Clause, *const u64)> {
+    /// Where an exception lands that passes the code at this address: the first clause that `catches`.
+    pub fn landing(&self, ip: *const u64, catches: impl FnMut(&Clause) -> bool) -> Option<Landing> {
         let published = self.published.read();
         let (&start, (_, code)) = published.range(..=ip.addr()).next_back()?;
         let offset = ip.addr() - start;
         if offset > size_of_val(code.words.as_slice()) {
             return None;
         }
-        let clause = code.handlers.as_ref()?.find(offset as u32, catches)?;
-        Some((clause, core::ptr::with_exposed_provenance(start + clause.target as usize)))
+        let handlers = code.handlers.as_ref()?;
+        let clause = handlers.find(offset as u32, catches)?;
+        Some(Landing { clause, target: core::ptr::with_exposed_provenance(start + clause.target as usize), frame: handlers.frame() })
     }
 
     /// Bytes of internal code published so far.

@@ -51,13 +51,15 @@ pub struct Region {
 /// The table of a function.
 #[derive(Debug)]
 pub struct Handlers {
+    /// Bytes of the function's frame, from the frame pointer on.
+    frame: u32,
     regions: Vec<Region>,
     clauses: Vec<Clause>,
 }
 
 impl Handlers {
     /// A table of regions (U1), and of clauses with the numbers of their regions, in the order in which they are tried.
-    pub fn new(mut regions: Vec<Region>, mut clauses: Vec<(u32, Clause)>) -> Self {
+    pub fn new(frame: u32, mut regions: Vec<Region>, mut clauses: Vec<(u32, Clause)>) -> Self {
         // Stable: clauses of one region stay in order.
         clauses.sort_by_key(|&(region, _)| region);
         for (number, &(region, _)) in (0..).zip(&clauses) {
@@ -68,7 +70,12 @@ impl Handlers {
                 region.clauses += 1;
             }
         }
-        Self { regions, clauses: clauses.into_iter().map(|(_, clause)| clause).collect() }
+        Self { frame, regions, clauses: clauses.into_iter().map(|(_, clause)| clause).collect() }
+    }
+
+    /// Bytes of the function's frame, from the frame pointer on.
+    pub fn frame(&self) -> u32 {
+        self.frame
     }
 
     /// The regions, by number.
@@ -127,7 +134,7 @@ mod tests {
     fn inner_regions_come_first() {
         let regions = vec![region(8, 80, NO_REGION, NO_REGION), region(16, 24, 0, 0), region(32, 48, 0, 0)];
         let clauses = vec![(1, clause(5, 100)), (0, clause(5, 200)), (2, clause(7, 300)), (0, clause(ANY_TAG, 400))];
-        let handlers = Handlers::new(regions, clauses);
+        let handlers = Handlers::new(0, regions, clauses);
         let target = |offset, tag| {
             let found = handlers.find(offset, |clause| clause.tag == tag || clause.tag == ANY_TAG);
             found.map(|clause| clause.target)
@@ -143,7 +150,7 @@ mod tests {
     fn empty_regions_and_delegation() {
         // The innermost of three regions that start together is empty; what region 3 does not catch goes past region 0.
         let regions = vec![region(0, 64, NO_REGION, NO_REGION), region(0, 32, 0, 0), region(0, 0, 1, 1), region(40, 48, 0, NO_REGION)];
-        let handlers = Handlers::new(regions, vec![(0, clause(ANY_TAG, 1)), (1, clause(ANY_TAG, 2)), (2, clause(ANY_TAG, 3))]);
+        let handlers = Handlers::new(0, regions, vec![(0, clause(ANY_TAG, 1)), (1, clause(ANY_TAG, 2)), (2, clause(ANY_TAG, 3))]);
         let target = |offset| handlers.find(offset, |_| true).map(|clause| clause.target);
         assert_eq!((target(0), target(36), target(44)), (Some(2), Some(1), None));
     }

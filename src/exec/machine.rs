@@ -120,6 +120,12 @@ impl Machine {
         self.crossings.truncate(mark.crossings);
     }
 
+    /// All slots of the stack below an address in it.
+    pub(super) fn slots_below(&self, end: *mut u64) -> *const [u64] {
+        let start = self.stack.as_ptr();
+        core::ptr::slice_from_raw_parts(start, (end.addr().saturating_sub(start.addr()) / 8).min(self.slots))
+    }
+
     /// Notes where execution stopped.
     ///
     /// # Safety

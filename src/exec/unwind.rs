@@ -10,6 +10,7 @@ use core::ptr::{null, slice_from_raw_parts};
 
 use super::machine::{self, Machine};
 use super::{Activation, exposed, stubs};
+use crate::code::cell::Landing;
 use crate::code::unwind::{ANY_TAG, Clause, NO_REFERENCE};
 use crate::runtime::context::Slot;
 use crate::runtime::store::StoreInner;
@@ -87,10 +88,15 @@ unsafe fn unwind(machine: &mut Machine, store: &mut StoreInner, thrown: &Thrown,
         let (code, instance) = unsafe { (&*(*cx).code, store.instance((*cx).instance)) };
         let catches = |clause: &Clause| clause.tag == ANY_TAG || instance.and_then(|instance| instance.tag(clause.tag)) == Some(thrown.tag);
         // Return addresses are behind their calls, operands behind the start of what throws.
-        if let Some((clause, target)) = code.landing(ip.wrapping_byte_sub(1), catches) {
-            // SAFETY: U2: the slots are those of the frame of the function whose code it is.
-            if !unsafe { land(store, thrown, &clause, fp) } {
-                return Unwound::Uncaught(None);
+        if let Some(Landing { clause, target, frame }) = code.landing(ip.wrapping_byte_sub(1), catches) {
+            // SAFETY: U2: the slots are those of the frame of the function whose code it is, which ends behind `frame` bytes.
+            unsafe {
+                if clause.reference != NO_REFERENCE {
+                    make_room(machine, store, thrown, fp.byte_add(frame as usize));
+                }
+                if !land(store, thrown, &clause, fp) {
+                    return Unwound::Uncaught(None);
+                }
             }
             machine.crossings.truncate(crossings);
             return Unwound::Caught(Activation { ip: target, fp, cx, result: null() });
@@ -102,8 +108,22 @@ unsafe fn unwind(machine: &mut Machine, store: &mut StoreInner, thrown: &Thrown,
             fp = core::ptr::with_exposed_provenance_mut(link.add(1).read());
         }
     }
-    // SAFETY: by the caller.
-    Unwound::Uncaught(unsafe { reference_to(store, thrown) })
+    // SAFETY: by the caller; what lies behind the outermost frame pointer is not read again.
+    unsafe {
+        make_room(machine, store, thrown, fp);
+        Unwound::Uncaught(reference_to(store, thrown))
+    }
+}
+
+/// Frees exceptions that nothing refers to, if it is time for that and a reference must be made. `end` is the end of what is alive on the stack.
+///
+/// # Safety
+/// The payload is readable, and `end` lies in the machine's stack.
+unsafe fn make_room(machine: &Machine, store: &mut StoreInner, thrown: &Thrown, end: *mut u64) {
+    if thrown.reference == 0 && store.exceptions.is_collection_due() {
+        // SAFETY: by the caller; slots are initialised, and nothing writes to them meanwhile.
+        unsafe { store.collect_exceptions(&*machine.slots_below(end), &*slice_from_raw_parts(thrown.payload, thrown.slots)) };
+    }
 }
 
 /// Gives a clause what it takes; whether there was room for it.

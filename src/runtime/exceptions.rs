@@ -1,11 +1,15 @@
 //! Exceptions that something refers to: by a reference of a guest, by an error that carries one through the host, or by a handle of the host.
 //!
 //! An exception that a clause without reference catches is never here: its payload goes from slot to slot.
-//! Spec: Execution, Exception Instances. Called by: `exec::unwind`, `api`. Calls: nothing.
+//! Spec: Execution, Exception Instances. Called by: `runtime::store`, `exec::unwind`, `api`. Calls: nothing.
 //!
 //! # Invariants
-//! X1. A reference to an exception is 0 (null), or 1 + the number of an entry of the same store; an entry is given to another exception only
-//!     after [`Exceptions::sweep`] has found it unmarked, and nothing of the host holds it.
+//! X1. A reference to an exception is 0 (null), or [`FIRST`] + the number of an entry of the same store, in 32 bits. An entry is freed only when no
+//!     slot that may be read again holds its reference, and nothing of the host does.
+//!
+//! # Why
+//! What refers to an exception is found by looking at every slot that may be alive, whatever its type: references start at a number that is
+//! rare among others, so that few exceptions stay too long, and no table of slots is needed. Exceptions do not move.
 
 use alloc::{sync::Arc, vec::Vec};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -26,9 +30,14 @@ pub struct Exception {
     carried: Once<Arc<()>>,
     /// Whether the host has a handle, which lives as long as the store.
     pinned: AtomicBool,
-    /// Whether the collection that runs has reached it.
+    /// Whether the collection that runs has found a reference to it.
     marked: bool,
 }
+
+/// The first reference: in slots, few other values are so large and fit 32 bits.
+const FIRST: Slot = 0xc000_0000;
+/// Most exceptions at a time; the last 32-bit numbers, small negative ones, are no references.
+const MOST: usize = 0x3fff_0000;
 
 impl Exception {
     /// Lets an error carry it: it stays as long as the token that is given, or a copy of it.
@@ -73,22 +82,18 @@ impl Exceptions {
         let number = match self.free.pop() {
             Some(number) => number,
             None => {
-                let number = u32::try_from(self.entries.len()).ok()?;
+                let number = u32::try_from(self.entries.len()).ok().filter(|_| self.entries.len() < MOST)?;
                 self.entries.push(None);
                 number
             }
         };
         *self.entries.get_mut(number as usize)? = Some(exception);
-        Some(Slot::from(number) + 1)
+        Some(FIRST + Slot::from(number))
     }
 
     /// The exception that a reference leads to, unless it is null.
     pub fn get(&self, reference: Slot) -> Option<&Exception> {
-        self.entries.get(usize::try_from(reference.checked_sub(1)?).ok()?)?.as_ref()
-    }
-
-    fn get_mut(&mut self, reference: Slot) -> Option<&mut Exception> {
-        self.entries.get_mut(usize::try_from(reference.checked_sub(1)?).ok()?)?.as_mut()
+        self.entries.get(usize::try_from(reference.checked_sub(FIRST)?).ok()?)?.as_ref()
     }
 
     /// How many there are.
@@ -101,20 +106,39 @@ impl Exceptions {
         self.len() >= self.threshold
     }
 
-    /// Marks the exception that a reference leads to; gives its tag and payload if that is new, so that what they refer to can be marked too.
-    pub fn mark(&mut self, reference: Slot) -> Option<(u32, SmallVec<[Slot; 2]>)> {
-        let exception = self.get_mut(reference).filter(|exception| !exception.marked)?;
-        exception.marked = true;
-        Some((exception.tag, exception.payload.clone()))
+    /// All of them: the number of each one's tag, and its payload.
+    pub fn payloads(&mut self) -> impl Iterator<Item = (u32, &mut [Slot])> {
+        self.entries.iter_mut().flatten().map(|exception| (exception.tag, exception.payload.as_mut_slice()))
     }
 
-    /// References to what the host holds.
-    pub fn roots(&self) -> impl Iterator<Item = Slot> {
-        (1..).zip(&self.entries).filter(|(_, entry)| entry.as_ref().is_some_and(Exception::is_held)).map(|(reference, _)| reference)
+    /// Frees all exceptions but those that the host has, those that a slot refers to, and those that are in the payload of one that stays.
+    pub fn collect(&mut self, slots: impl Iterator<Item = Slot>) {
+        let mut found = Vec::new();
+        let held = (FIRST..).zip(&self.entries).filter(|(_, entry)| entry.as_ref().is_some_and(Exception::is_held));
+        let held: Vec<Slot> = held.map(|(reference, _)| reference).collect();
+        for slot in held.into_iter().chain(slots) {
+            self.mark(slot, &mut found);
+        }
+        while let Some(reference) = found.pop() {
+            let payload = self.get(reference).map(|exception| exception.payload.clone()).unwrap_or_default();
+            for slot in payload {
+                self.mark(slot, &mut found);
+            }
+        }
+        self.sweep();
+    }
+
+    /// If a slot refers to an exception that was not found yet, notes it.
+    fn mark(&mut self, slot: Slot, found: &mut Vec<Slot>) {
+        let entry = slot.checked_sub(FIRST).and_then(|number| self.entries.get_mut(usize::try_from(number).ok()?)?.as_mut());
+        if let Some(exception) = entry.filter(|exception| !exception.marked) {
+            exception.marked = true;
+            found.push(slot);
+        }
     }
 
     /// Frees what is not marked, and takes the marks away.
-    pub fn sweep(&mut self) {
+    fn sweep(&mut self) {
         for (number, entry) in (0..).zip(&mut self.entries) {
             match entry {
                 Some(exception) if exception.marked => exception.marked = false,
@@ -139,17 +163,15 @@ mod tests {
         let references: Vec<Slot> = (0..4).map(|tag| exceptions.add(tag, &[7, u64::from(tag)]).unwrap()).collect();
         exceptions.get(references[1]).unwrap().pin();
         let token = exceptions.get(references[2]).unwrap().carry();
-        for root in exceptions.roots().collect::<Vec<_>>() {
-            assert!(exceptions.mark(root).is_some());
-        }
-        assert!(exceptions.mark(references[3]).is_some());
-        assert!(exceptions.mark(references[3]).is_none());
-        exceptions.sweep();
+        exceptions.collect([references[3], 17, u64::MAX].into_iter());
         assert_eq!(exceptions.len(), 3);
         assert!(exceptions.get(references[0]).is_none());
         drop(token);
-        assert_eq!(exceptions.roots().collect::<Vec<_>>(), [references[1]]);
-        assert_eq!(exceptions.add(9, &[]), Some(references[0]));
+        let inner = exceptions.add(8, &[references[3]]).unwrap();
+        exceptions.collect([inner].into_iter());
+        assert_eq!(exceptions.len(), 3);
+        assert!(exceptions.get(references[2]).is_none());
+        assert_eq!(inner, references[0]);
         assert_eq!(exceptions.get(references[3]).map(|exception| exception.payload.as_slice()), Some(&[7, 3][..]));
         assert!(exceptions.get(0).is_none() && exceptions.get(u64::MAX).is_none());
     }

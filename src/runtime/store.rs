@@ -27,7 +27,7 @@ use super::module::ModuleInner;
 use super::table::TableEntity;
 use crate::code::cell::CallTarget;
 use crate::util::sync::Mutex;
-use crate::wasm::types::{FuncType, GlobalType, MemoryType, TableType, TypeId};
+use crate::wasm::types::{FuncType, GlobalType, HeapType, MemoryType, TableType, TypeId, ValType};
 
 /// The owner of what belongs to no instance.
 pub const HOST: u32 = u32::MAX;
@@ -514,6 +514,31 @@ impl StoreInner {
     /// Slots of the payload of a tag's exceptions.
     pub fn tag_slots(&self, number: u32) -> Option<usize> {
         self.tags.get(number as usize).map(|tag| tag.slots as usize)
+    }
+
+    // Exceptions.
+
+    /// The exceptions that are kept: the type of each one's tag, and its payload.
+    pub fn exception_payloads(&mut self) -> impl Iterator<Item = (TypeId, &mut [Slot])> {
+        let tags = &self.tags;
+        self.exceptions.payloads().filter_map(|(tag, payload)| Some((tags.get(tag as usize)?.ty, payload)))
+    }
+
+    /// Frees exceptions that nothing refers to: `stack` is all of the value stack that may be read again, `on_the_way` what else may be.
+    pub fn collect_exceptions(&mut self, stack: &[Slot], on_the_way: &[Slot]) {
+        let mut exceptions = core::mem::take(&mut self.exceptions);
+        let is_exception = |ty: ValType| matches!(ty.heap_type(), Some(HeapType::EXN | HeapType::NOEXN));
+        let tables = (0..self.tables.count() as u32).filter_map(|number| self.table(number));
+        let tables = tables.filter(|table| is_exception(table.declared_type().element));
+        let host = (0..self.host_globals.count() as u32).map(|index| GlobalId { owner: HOST, index });
+        let defined = (0..).zip(&self.instances).flat_map(|(owner, instance)| {
+            let globals = (0..).zip(&instance.module().decoded.globals).filter(|(_, global)| is_exception(global.ty.content));
+            globals.map(move |(index, _)| GlobalId { owner, index })
+        });
+        let globals = host.chain(defined).filter_map(|id| self.global(id));
+        let elements = tables.flat_map(|table| table.elements.iter().copied());
+        exceptions.collect(stack.iter().chain(on_the_way).copied().chain(globals).chain(elements));
+        self.exceptions = exceptions;
     }
 
     // Host values.

@@ -187,6 +187,6 @@ impl<'a, R: Recorder> Body<'a, R> {
         for (_, clause) in &mut clauses {
             clause.target = self.b.labels.get(clause.target as usize).and_then(|label| label.position).unwrap_or(0);
         }
-        Some(Handlers::new(core::mem::take(&mut self.b.regions), clauses))
+        Some(Handlers::new(self.frame, core::mem::take(&mut self.b.regions), clauses))
     }
 }

@@ -10,6 +10,7 @@ use super::{BodyFacts, Options, SLOT, Translator};
 use crate::code::cell::{FunctionCode, ModuleCode};
 use crate::code::operands::{Class, Kind};
 use crate::code::ops::{OFFSETS, Op, Tail};
+use crate::code::unwind::{ANY_TAG, NO_REFERENCE};
 use crate::decode::module::Module;
 
 /// Looks on while code is emitted.
@@ -92,6 +93,21 @@ impl Lines {
                 }
                 let _ = write!(text, " {}", Operands { op, at: *at, start, bytes, base, first, module });
                 let _ = writeln!(text, "  ; {:#x}", op.offset);
+            }
+        }
+        for region in code.handlers.iter().flat_map(|handlers| handlers.regions().iter().map(move |region| (handlers, region))) {
+            let (handlers, region) = region;
+            for clause in handlers.clauses(region) {
+                let slot = |slot: i32| (slot - first) / SLOT;
+                let _ = write!(text, "{:5x}..{:x}  catch", region.start, region.end);
+                let _ = match clause.tag {
+                    ANY_TAG => write!(text, " all"),
+                    tag => write!(text, " tag {tag} to s{}", slot(clause.payload)),
+                };
+                if clause.reference != NO_REFERENCE {
+                    let _ = write!(text, ", reference to s{}", slot(clause.reference));
+                }
+                let _ = writeln!(text, " -> {:x}", clause.target);
             }
         }
         text
@@ -217,6 +233,9 @@ impl core::fmt::Display for Operands<'_> {
             f.write_str(" = ")?;
         }
         f.write_str(info.name)?;
+        if op.op == Op::Throw {
+            return write!(f, " tag {} from s{}", op.x >> 32, self.number(op.x as i32));
+        }
         if op.form.x != Kind::N {
             f.write_str(" ")?;
             self.source(f, op.form.x, layout.x, layout.x_bytes, 0)?;

@@ -137,6 +137,8 @@ struct Body<'a, R> {
     first_carried: i32,
     /// The first home slot.
     homes: i32,
+    /// Bytes of the frame behind the link.
+    frame: u32,
     /// The first scratch slot, if some slots can't be named by 16 bits.
     scratch: Option<i32>,
     /// Slots of pinned locals: of class Int, then of class F64.
@@ -199,6 +201,7 @@ impl Translator {
             first: 0,
             first_carried: 0,
             homes: 0,
+            frame: 0,
             scratch: None,
             pins: [NO_SLOT; PIN_COUNT],
             written_pins: facts.written_pins,
@@ -307,6 +310,7 @@ impl<R: Recorder> Body<'_, R> {
         let declared = (self.first_carried - first) / SLOT;
         // Zeroing works on four slots at a time and may touch three home slots.
         let frame = self.homes + (facts.max_operands as i32 + LINK_SLOTS + 4) * SLOT;
+        self.frame = frame as u32;
         if facts.calls || frame > LEAF_FRAME_BYTES {
             let mut enter = self.op(Op::Enter);
             enter.imm = frame as u32;

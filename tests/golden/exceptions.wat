@@ -1,0 +1,16 @@
+(module
+  (tag $none)
+  (tag $pair (param i32 f64))
+  (func $throws (param i32 f64) (throw $pair (local.get 0) (local.get 1)))
+  (func $catches (param i32) (result i32) (local $d f64) (local $e exnref)
+    (block $all (result exnref)
+      (block $pair (result i32 f64)
+        (block $none
+          (try_table (catch $none $none) (catch $pair $pair) (catch_all_ref $all)
+            (call $throws (local.get 0) (local.get $d)))
+          (return (i32.const 0)))
+        (return (i32.const 1)))
+      (local.set $d)
+      (return))
+    (throw_ref))
+)
