@@ -17,6 +17,12 @@ const PROPOSALS: &[(Switch, &str, &str)] = &[
     (Config::wasm_exceptions, "exception handling", "(module (func (try_table)))"),
     (Config::wasm_exceptions, "exception handling", "(module (func (param exnref) (throw_ref (local.get 0))))"),
     (Config::wasm_legacy_exceptions, "legacy exception handling", "(module (func try end))"),
+    (
+        Config::wasm_function_references,
+        "typed function references",
+        "(module (type $t (func)) (func (param (ref $t)) (call_ref $t (local.get 0))))",
+    ),
+    (Config::wasm_function_references, "typed function references", "(module (func (local (ref func))))"),
     (Config::wasm_extended_const, "extended constant expressions", "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))"),
     (Config::wasm_multi_memory, "multiple memories", "(module (memory 1) (memory 1))"),
     (Config::wasm_memory64, "memory64", "(module (memory i64 1))"),

@@ -15,6 +15,7 @@ const SEEDS: &[&str] = &[
     include_str!("validate/exceptions.wat"),
     include_str!("validate/memories.wat"),
     include_str!("exceptions/legacy.wat"),
+    include_str!("validate/references.wat"),
 ];
 
 /// Numbers that look random (SplitMix64).
@@ -50,6 +51,7 @@ fn features() -> WasmFeatures {
         | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::COMPACT_IMPORTS
         | WasmFeatures::LEGACY_EXCEPTIONS
+        | WasmFeatures::FUNCTION_REFERENCES
 }
 
 /// An engine with all of them.

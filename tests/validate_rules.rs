@@ -114,7 +114,7 @@ fn memories_tables_and_globals() {
     invalid("(module (memory 1) (func (drop (i32.load8_u align=2 (i32.const 0)))))", "alignment must not be larger than natural");
     invalid("(module (global i32 (i32.const 0)) (func (global.set 0 (i32.const 1))))", "global is immutable");
     invalid("(module (table 1 externref) (func (call_indirect (type 0) (i32.const 0))))", "type mismatch: call_indirect needs elements");
-    invalid("(module (table 1 externref) (elem (i32.const 0) func))", "type mismatch: expected externref, found funcref");
+    invalid("(module (table 1 externref) (elem (i32.const 0) func))", "type mismatch: expected externref, found (ref func)");
     malformed(&with_body(&[0, 0x41, 0, 0x28, 0x20, 0, 0x1a, 0x0b]), "malformed memop flags");
     malformed(&with_body(&[0, 0xfc, 9, 0, 0x0b]), "data count section required");
     malformed(&[5, 3, 1, 0x10, 1], "malformed limits flags");
@@ -164,7 +164,25 @@ fn proposals_are_named() {
     unsupported("(module (func (drop (v128.const i64x2 0 0))))", "fixed-width SIMD");
     unsupported("(module (memory 1 1 shared))", "threads");
     unsupported("(module (type (struct)))", "garbage collection");
-    unsupported("(module (type $t (func)) (func (param (ref $t))))", "typed function references");
+    unsupported("(module (func (param anyref)))", "garbage collection");
+}
+
+#[test]
+fn typed_function_references() {
+    let with_type = |rest: &str| format!("(module (type $t (func (param i32))) {rest})");
+    let invalid = |rest: &str, message: &str| invalid(&with_type(rest), message);
+    invalid("(func (local (ref $t)) (drop (local.get 0)))", "uninitialized local: local 0");
+    invalid("(func (local (ref $t)) (block (local.set 0 (ref.as_non_null (ref.null $t)))) (drop (local.get 0)))", "uninitialized local");
+    invalid("(table 1 (ref $t))", "type mismatch: a table of (ref type 0) needs an initial element");
+    invalid("(func (call_ref $t (i32.const 0) (ref.null func)))", "type mismatch: call_ref expects (ref null type 0), found funcref");
+    invalid(
+        "(func (param (ref null $t)) (result (ref $t)) (local.get 0))",
+        "type mismatch: end expects (ref type 0), found (ref null type 0)",
+    );
+    invalid("(func (block (br_on_non_null 0 (ref.null $t))))", "type mismatch: br_on_non_null to a label that takes no reference");
+    invalid("(func (param (ref null 7)))", "unknown type 7");
+    invalid("(func (local (ref null 7)))", "unknown type 7");
+    assert!(validate(&with_type("(func (param (ref $t)) (result funcref) (local.get 0))")).is_ok());
 }
 
 #[test]

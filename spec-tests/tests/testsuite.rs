@@ -44,23 +44,18 @@ const UNREACHABLE_BR_TABLE: &[Superseded] =
 const TABLE_OF_CALL_INDIRECT: &[Superseded] =
     &[Superseded { file: "multi-value/binary.wast", lines: &[49], found: "invalid: unknown table" }];
 
-/// Modules of typed function references and of garbage collection, in the newest copy of the bulk memory tests.
+/// Modules of garbage collection, in the newest copy of the bulk memory tests; and an opcode that later got a meaning.
 const LATER_PROPOSALS: &[Superseded] = &[
-    Superseded { file: "bulk-memory/table-sub.wast", lines: &[1], found: "unsupported: " },
+    Superseded { file: "reference-types/binary.wast", lines: &[1073], found: "invalid: constant expression required: ref.eq" },
     Superseded { file: "bulk-memory/table_init.wast", lines: &[2272], found: "unsupported: " },
     Superseded { file: "bulk-memory/table_init.wast", lines: &[2286], found: "none: the module before failed" },
 ];
 
-/// Modules of typed function references among the tests of exceptions.
-const EXCEPTIONS_WITH_REFERENCES: &[Superseded] = &[
-    Superseded { file: "exceptions/try_table.wast", lines: &[420], found: "unsupported: " },
-    Superseded { file: "exceptions/try_table.wast", lines: &[464], found: "none: the module before failed" },
-    Superseded { file: "exceptions/try_table.wast", lines: &[465], found: "none: the module before failed" },
-    Superseded { file: "exceptions/try_table.wast", lines: &[466], found: "none: the module before failed" },
-    Superseded { file: "exceptions/try_table.wast", lines: &[467], found: "none: the module before failed" },
-    Superseded { file: "exceptions/try_table.wast", lines: &[468], found: "none: the module before failed" },
-    Superseded { file: "exceptions/try_table.wast", lines: &[470], found: "unsupported: " },
-    Superseded { file: "exceptions/try_table.wast", lines: &[483], found: "unsupported: " },
+/// Recursive types among the tests of exceptions.
+const EXCEPTIONS_WITH_RECURSIVE_TYPES: &[Superseded] = &[
+    Superseded { file: "exceptions/tag.wast", lines: &[30, 40, 48], found: "unsupported: " },
+    Superseded { file: "exceptions/tag.wast", lines: &[38], found: "none: the module before failed" },
+    Superseded { file: "exceptions/tag.wast", lines: &[59], found: "unlinkable: unknown import" },
 ];
 
 /// With multiple memories, memory indices stand where reserved bytes were, and a bit of a memory access's flags says that one follows; and there may
@@ -74,6 +69,8 @@ const MULTIPLE_MEMORIES: &[Superseded] = &[
     Superseded { file: "multi-value/binary.wast", lines: &[162, 182, 201, 220, 259, 278, 296, 314], found: "a valid module" },
     Superseded { file: "reference-types/binary.wast", lines: &[736, 834], found: "invalid: unknown memory 1" },
     Superseded { file: "reference-types/binary.wast", lines: &[756, 776, 795, 814, 853, 872, 890, 908], found: "a valid module" },
+    Superseded { file: "function-references/binary.wast", lines: &[125, 223], found: "invalid: unknown memory 1" },
+    Superseded { file: "function-references/binary.wast", lines: &[145, 165, 184, 203, 242, 261, 279, 297], found: "a valid module" },
     Superseded { file: "reference-types/imports.wast", lines: &[416, 420, 424], found: "a valid module" },
     Superseded { file: "wasm-v1/imports.wast", lines: &[404, 408, 412], found: "a valid module" },
     Superseded { file: "wasm-v1/memory.wast", lines: &[8, 9], found: "a valid module" },
@@ -108,7 +105,7 @@ const SUPERSEDED: [&[Superseded]; 7] = [
     UNREACHABLE_BR_TABLE,
     TABLE_OF_CALL_INDIRECT,
     LATER_PROPOSALS,
-    EXCEPTIONS_WITH_REFERENCES,
+    EXCEPTIONS_WITH_RECURSIVE_TYPES,
     MULTIPLE_MEMORIES,
     WIDE_LIMITS,
 ];
@@ -224,6 +221,11 @@ fn reference_types() {
 #[test]
 fn extended_const() {
     check("extended-const", 3, proposal(Proposal::ExtendedConst));
+}
+
+#[test]
+fn function_references() {
+    check("function-references", 26, proposal(Proposal::FunctionReferences));
 }
 
 #[test]

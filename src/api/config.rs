@@ -26,6 +26,7 @@ pub struct Config {
     #[cfg(feature = "parallel")]
     pub(crate) compilation_threads: usize,
     pub(crate) memory_pool: bool,
+    pub(crate) gc_stress: bool,
     pub(crate) features: Features,
 }
 
@@ -45,6 +46,7 @@ impl Default for Config {
             #[cfg(feature = "parallel")]
             compilation_threads: 0,
             memory_pool: !cfg!(debug_assertions),
+            gc_stress: false,
             features: Features::default(),
         }
     }
@@ -98,6 +100,13 @@ impl Config {
         self.memory_pool = on;
         self
     }
+
+    /// Whether garbage is collected before each allocation of an object, and what is left behind overwritten; it is not by default. Results are the
+    /// same, and it is very slow: it is there to find references that collections miss.
+    pub fn gc_stress(&mut self, on: bool) -> &mut Self {
+        self.gc_stress = on;
+        self
+    }
 }
 
 /// Defines the switches of proposals.
@@ -127,4 +136,6 @@ switches! {
     wasm_custom_page_sizes CUSTOM_PAGE_SIZES "Whether modules may have memories with pages of one byte; they may by default.";
     wasm_wide_arithmetic WIDE_ARITHMETIC "Whether modules may use arithmetic on 128-bit integers; they may by default.";
     wasm_compact_imports COMPACT_IMPORTS "Whether modules may have import sections that share module names and types; they may by default.";
+    wasm_function_references FUNCTION_REFERENCES "Whether modules may use references to functions of a declared type; they may by default.";
+    wasm_gc GC "Whether modules may use structures, arrays and recursive types; they may not by default.";
 }

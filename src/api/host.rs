@@ -9,7 +9,7 @@ use super::caller::Caller;
 use super::engine::Engine;
 use super::error::Error;
 use super::typed::{WasmTy, WasmValues};
-use super::value::{Val, type_error};
+use super::value::Val;
 use crate::runtime::context::Slot;
 use crate::wasm::types::{FuncType, TypeId};
 
@@ -52,7 +52,7 @@ impl<T> HostFunc<T> {
         function: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Error> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
         let all = || ty.params().iter().chain(ty.results());
-        if let Some(other) = all().find(|&&ty| Val::default_for(ty).ty() != ty) {
+        if let Some(other) = all().find(|&&ty| !ty.is_ref() && Val::default_for(ty).ty() != ty) {
             return Err(Error::api(alloc::format!("host functions can't have values of type {other}")));
         }
         if ty.params().len() > MAX_ARITY || ty.results().len() > MAX_ARITY {
@@ -68,9 +68,6 @@ impl<T> HostFunc<T> {
             let (params, results) = values.split_at_mut(signature.params().len());
             function(caller.reborrow(), params, results)?;
             for ((slot, value), &ty) in slots.iter_mut().zip(results).zip(signature.results()) {
-                if value.ty() != ty {
-                    return Err(type_error(ty, value.ty()));
-                }
                 *slot = value.to_slot(&mut caller.store.inner, ty)?;
             }
             Ok(())

@@ -43,7 +43,7 @@ impl<T> Store<T> {
     pub fn new(engine: &Engine, data: T) -> Self {
         let machine = MachineBox::new(engine);
         Self {
-            inner: StoreBox::new(machine.address().cast(), engine.memory_source()),
+            inner: StoreBox::new(machine.address().cast(), engine.memory_source(), engine.config().gc_stress),
             machine,
             engine: engine.clone(),
             hosts: Vec::new(),

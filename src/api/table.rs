@@ -5,7 +5,7 @@ use super::error::Error;
 use super::value::Val;
 use crate::runtime::limiter::{self, Refusal};
 use crate::runtime::{store::StoreInner, table::TableEntity};
-use crate::wasm::types::{TableType, ValType};
+use crate::wasm::types::TableType;
 
 /// A handle to a table of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -27,8 +27,8 @@ impl Table {
         if let Some(problem) = ty.problem() {
             return Err(Error::api(problem));
         }
-        if ty.element != ValType::FUNCREF && ty.element != ValType::EXTERNREF {
-            return Err(Error::api("a table holds references to functions or host values"));
+        if !ty.element.is_ref() {
+            return Err(Error::api("a table holds references"));
         }
         let store = store.as_context_mut().0;
         let value = value.to_slot(&mut store.inner, ty.element)?;

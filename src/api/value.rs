@@ -5,7 +5,10 @@ use super::exception::ExnRef;
 use super::func::Func;
 use super::refs::ExternRef;
 use crate::runtime::{context::Slot, store::StoreInner};
-use crate::wasm::types::{HeapType, ValType};
+use crate::wasm::{
+    matching::Matching,
+    types::{HeapType, ValType},
+};
 
 /// A value.
 ///
@@ -119,7 +122,19 @@ impl Val {
     /// # Errors
     /// If it is not of type `expected`, or refers into another store.
     pub(crate) fn to_slot(self, store: &mut StoreInner, expected: ValType) -> Result<Slot, Error> {
-        if self.ty() != expected {
+        let matches = match self {
+            Self::FuncRef(None) => expected.is_nullable() && store.heap.types.matches(NULL_FUNCTION, expected),
+            Self::FuncRef(Some(func)) => {
+                let ty = store.function_type(func.id(store)?).ok_or_else(|| Error::bug("a function handle names no function"))?;
+                store.heap.types.matches(ValType::reference(HeapType::defined(ty), false), expected)
+            }
+            Self::ExternRef(None) => expected.is_nullable() && store.heap.types.matches(NULL_EXTERN, expected),
+            Self::ExternRef(Some(_)) => store.heap.types.matches(ValType::EXTERNREF.non_null(), expected),
+            Self::ExnRef(None) => expected.is_nullable() && store.heap.types.matches(NULL_EXCEPTION, expected),
+            Self::ExnRef(Some(_)) => store.heap.types.matches(ValType::EXNREF.non_null(), expected),
+            _ => self.ty() == expected,
+        };
+        if !matches {
             return Err(type_error(expected, self.ty()));
         }
         match self {
@@ -146,6 +161,14 @@ impl Val {
         }
     }
 }
+
+/// The type of a null reference to a function.
+const NULL_FUNCTION: ValType = ValType::reference(HeapType::NOFUNC, true);
+/// The type of a null reference to a host value.
+const NULL_EXTERN: ValType = ValType::reference(HeapType::NOEXTERN, true);
+
+/// The type of a null reference to an exception.
+const NULL_EXCEPTION: ValType = ValType::reference(HeapType::NOEXN, true);
 
 /// A value of another type than was needed.
 #[cold]

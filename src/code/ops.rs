@@ -386,6 +386,14 @@ macro_rules! for_each_op {
                 ElemDrop Plain (- - - imm - -);
                 /// `d` = reference to function imm.
                 RefFunc ToSlot (- - - imm None -);
+                /// Calls the function that x refers to.
+                CallRef ConsumeIndex (u64 - - - - CallImport);
+                /// Calls the function that x refers to in place of the running one; arguments are in place.
+                ReturnCallRef ConsumeIndex (u64 - - - - CallImport);
+                /// `d` = the reference in a table (y >> 32) at x, if it is one to a function of canonical type y (32 bits) or a subtype.
+                CalleeOfType SlotAndImmediate (raw u64 - - Int -);
+                /// Traps if x is null.
+                CheckNonNull FromSlot (raw - - - - -);
                 /// Leaves: the outermost function has returned.
                 Done Plain (- - - - - -);
                 /// Leaves: back from a call into another instance.
@@ -513,7 +521,7 @@ define_shapes! {
     IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
     LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32 LoadWide StoreWide LoadAny StoreAny
     CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
-    ConsumeImmediate Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
+    ConsumeImmediate SlotAndImmediate Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
 }
 
 /// `(class, bytes)` of an operand type.
@@ -791,6 +799,7 @@ impl Op {
             Op::Call
                 | Op::CallImport
                 | Op::CallIndirect
+                | Op::CallRef
                 | Op::MemoryGrow
                 | Op::TableGrow
                 | Op::MemoryGrowAny
@@ -841,6 +850,8 @@ impl Op {
                 | Op::Call
                 | Op::CallImport
                 | Op::CallIndirect
+                | Op::CallRef
+                | Op::ReturnCallRef
                 | Op::ReturnCall
                 | Op::ReturnCallImport
                 | Op::ReturnCallIndirect
@@ -860,29 +871,24 @@ impl Op {
 
     /// The op of the same name as a WebAssembly instruction with a fixed signature.
     pub const fn of_opcode(opcode: Opcode) -> Option<Op> {
-        OF_OPCODE[dense(opcode)]
+        OF_OPCODE[opcode.dense()]
     }
 }
 
-/// By `code & 0xff`, prefixed ones from 256 on; built by comparing names.
-static OF_OPCODE: [Option<Op>; 512] = OF_OPCODE_TABLE;
-const OF_OPCODE_TABLE: [Option<Op>; 512] = {
-    let mut table = [None; 512];
+/// By [`Opcode::dense`]; built by comparing names.
+static OF_OPCODE: [Option<Op>; Opcode::DENSE] = OF_OPCODE_TABLE;
+const OF_OPCODE_TABLE: [Option<Op>; Opcode::DENSE] = {
+    let mut table = [None; Opcode::DENSE];
     macro_rules! fill {
         ($($code:literal $name:ident $mnemonic:literal $immediates:tt $signature:tt $proposal:ident;)*) => {
             $(
-                table[dense(Opcode::$name)] = op_named(stringify!($name));
+                table[Opcode::$name.dense()] = op_named(stringify!($name));
             )*
         };
     }
     crate::wasm::opcodes::for_each_opcode!(fill);
     table
 };
-
-const fn dense(opcode: Opcode) -> usize {
-    let code = opcode.code() as usize;
-    code & 0xff | (code >> 15) << 8
-}
 
 const fn op_named(name: &str) -> Option<Op> {
     let mut op = 0;

@@ -2,26 +2,34 @@
 //!
 //! Spec: Binary Format, Expressions; Validation, Constant Expressions. Called by: `decode::sections`. Calls: `decode::operators`.
 
-use crate::wasm::{
-    features::{Features, Proposal},
-    opcodes::Opcode,
-};
+use crate::wasm::{features::Proposal, limits::MAX_ARRAY_NEW_FIXED, opcodes::Opcode};
 
 use super::{
     error::DecodeError,
     module::{ConstExpr, ConstOp},
     operators::{ReadError, Reader},
     sections::require,
+    types::{Known, proposal_of_heap_type},
 };
 
 /// Decodes an expression that may hold constant operators only.
-pub(super) fn read(reader: &mut Reader<'_>, features: Features) -> Result<ConstExpr, DecodeError> {
+pub(super) fn read(reader: &mut Reader<'_>, known: Known<'_>) -> Result<ConstExpr, DecodeError> {
     let mut expr = ConstExpr::default();
     loop {
         let offset = reader.offset();
         match operator(reader) {
             Ok(Some(op)) => {
-                require(features, proposal(op), offset)?;
+                require(known.features(), proposal(op), offset)?;
+                let op = match op {
+                    ConstOp::RefNull(heap) => match heap.as_indexed() {
+                        Some(index) => ConstOp::RefNull(known.indexed(index, offset)?),
+                        None => op,
+                    },
+                    ConstOp::ArrayNewFixed(_, count) if count > MAX_ARRAY_NEW_FIXED => {
+                        return Err(DecodeError::limit("operands of array.new_fixed", MAX_ARRAY_NEW_FIXED.into(), offset));
+                    }
+                    op => op,
+                };
                 expr.ops.push((op, offset));
             }
             Ok(None) => {
@@ -66,17 +74,28 @@ fn operator(reader: &mut Reader<'_>) -> Result<Option<ConstOp>, Stop> {
         Opcode::I64Add => ConstOp::I64Add,
         Opcode::I64Sub => ConstOp::I64Sub,
         Opcode::I64Mul => ConstOp::I64Mul,
+        Opcode::StructNew => ConstOp::StructNew(reader.u32()?),
+        Opcode::StructNewDefault => ConstOp::StructNewDefault(reader.u32()?),
+        Opcode::ArrayNew => ConstOp::ArrayNew(reader.u32()?),
+        Opcode::ArrayNewDefault => ConstOp::ArrayNewDefault(reader.u32()?),
+        Opcode::ArrayNewFixed => ConstOp::ArrayNewFixed(reader.u32()?, reader.u32()?),
+        Opcode::RefI31 => ConstOp::RefI31,
+        Opcode::AnyConvertExtern => ConstOp::AnyConvertExtern,
+        Opcode::ExternConvertAny => ConstOp::ExternConvertAny,
         other => return Err(Stop::NotConstant(other)),
     }))
 }
 
 /// The proposal that made an operator constant.
-const fn proposal(op: ConstOp) -> Proposal {
+fn proposal(op: ConstOp) -> Proposal {
     match op {
         ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => {
             Proposal::ExtendedConst
         }
+        ConstOp::RefNull(heap) if heap.as_indexed().is_none() => proposal_of_heap_type(heap),
         ConstOp::RefNull(_) | ConstOp::RefFunc(_) => Proposal::ReferenceTypes,
+        ConstOp::RefI31 | ConstOp::AnyConvertExtern | ConstOp::ExternConvertAny => Proposal::Gc,
+        op if op.allocates() => Proposal::Gc,
         _ => Proposal::Mvp,
     }
 }

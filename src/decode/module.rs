@@ -15,7 +15,8 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use crate::wasm::features::Features;
-use crate::wasm::types::{GlobalType, HeapType, MemoryType, SubType, TableType, TypeId};
+use crate::wasm::matching::KnownTypes;
+use crate::wasm::types::{CompositeType, FieldType, GlobalType, HeapType, MemoryType, SubType, TableType, TypeId, ValType};
 
 /// What an import or export is, by index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,6 +101,32 @@ pub enum ConstOp {
     I64Sub,
     /// `i64.mul`
     I64Mul,
+    /// `struct.new`, of the type at a type index.
+    StructNew(u32),
+    /// `struct.new_default`
+    StructNewDefault(u32),
+    /// `array.new`
+    ArrayNew(u32),
+    /// `array.new_default`
+    ArrayNewDefault(u32),
+    /// `array.new_fixed`: type index, number of elements.
+    ArrayNewFixed(u32, u32),
+    /// `ref.i31`
+    RefI31,
+    /// `any.convert_extern`
+    AnyConvertExtern,
+    /// `extern.convert_any`
+    ExternConvertAny,
+}
+
+impl ConstOp {
+    /// Whether it makes an object, so that each evaluation gives another value.
+    pub const fn allocates(self) -> bool {
+        matches!(
+            self,
+            Self::StructNew(_) | Self::StructNewDefault(_) | Self::ArrayNew(_) | Self::ArrayNewDefault(_) | Self::ArrayNewFixed(..)
+        )
+    }
 }
 
 /// A constant expression, in order, without its `end`; operators carry their byte offsets.
@@ -186,7 +213,7 @@ impl Elements {
 #[derive(Clone, Debug)]
 pub struct ElementSegment {
     /// The type of its elements.
-    pub ty: crate::wasm::types::ValType,
+    pub ty: ValType,
     /// When and where it is copied.
     pub mode: SegmentMode,
     /// The elements.
@@ -225,6 +252,10 @@ pub struct Module {
     pub features: Features,
     /// Canonical id and shape of each type index.
     pub types: Vec<(TypeId, Arc<SubType>)>,
+    /// What matching needs of these types.
+    pub known_types: KnownTypes,
+    /// Type indices of the recursion groups in which supertypes are declared, and the groups' offsets.
+    pub subtypes: Vec<(Range<u32>, u32)>,
     /// The imports, in order.
     pub imports: Vec<Import>,
     /// The type index of each function; imports first.
@@ -300,6 +331,52 @@ impl Module {
         self.func_type(self.tags.get(tag as usize)?.0)
     }
 
+    /// A heap type as operators name it, with its type index made canonical; `None` if there is no such type.
+    pub fn heap_type(&self, heap: HeapType) -> Option<HeapType> {
+        match heap.as_indexed() {
+            Some(index) => self.types.get(index as usize).map(|(id, _)| HeapType::defined(*id)),
+            None => Some(heap),
+        }
+    }
+
+    /// A value type as operators name it, with its type index made canonical; `None` if there is no such type.
+    pub fn val_type(&self, ty: ValType) -> Option<ValType> {
+        match ty.heap_type() {
+            Some(heap) => Some(ValType::reference(self.heap_type(heap)?, ty.is_nullable())),
+            None => Some(ty),
+        }
+    }
+
+    /// Canonical id and fields of the structure type at a type index; `None` where there is none.
+    pub fn struct_type(&self, type_index: u32) -> Option<(TypeId, &[FieldType])> {
+        let (id, ty) = self.types.get(type_index as usize)?;
+        match &ty.composite {
+            CompositeType::Struct(fields) => Some((*id, fields)),
+            _ => None,
+        }
+    }
+
+    /// Canonical id and elements of the array type at a type index; `None` where there is none.
+    pub fn array_type(&self, type_index: u32) -> Option<(TypeId, FieldType)> {
+        let (id, ty) = self.types.get(type_index as usize)?;
+        match ty.composite {
+            CompositeType::Array(element) => Some((*id, element)),
+            _ => None,
+        }
+    }
+
+    /// The type of references to a function, by index; `None` if there is no such function.
+    pub fn function_reference(&self, index: u32) -> Option<ValType> {
+        let (id, _) = self.types.get(*self.functions.get(index as usize)? as usize)?;
+        Some(ValType::reference(HeapType::defined(*id), false))
+    }
+
+    /// Whether it has structure or array types, or declares supertypes, so that its objects' types must be known to stores.
+    pub fn has_object_types(&self) -> bool {
+        let is_plain = |ty: &SubType| ty.supertype.is_none() && matches!(ty.composite, CompositeType::Func(_));
+        !self.types.iter().all(|(_, ty)| is_plain(ty))
+    }
+
     /// The bytes of a range of the module.
     pub fn slice(&self, range: &Range<u32>) -> &[u8] {
         &self.bytes[range.start as usize..range.end as usize]
@@ -309,7 +386,7 @@ impl Module {
     pub fn func_type(&self, type_index: u32) -> Option<(TypeId, &crate::wasm::types::FuncType)> {
         let (id, ty) = self.types.get(type_index as usize)?;
         match &ty.composite {
-            crate::wasm::types::CompositeType::Func(ty) => Some((*id, ty)),
+            CompositeType::Func(ty) => Some((*id, ty)),
             _ => None,
         }
     }

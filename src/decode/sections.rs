@@ -13,6 +13,7 @@ use wasmparser::{Encoding, ExternalKind, FromReader, Parser, Payload, SectionLim
 use crate::wasm::{
     features::{Features, Proposal},
     limits,
+    matching::KnownTypes,
     types::{TypeRegistry, ValType},
 };
 
@@ -31,8 +32,8 @@ use super::{
 /// Decodes a binary module that may use `features`; its types become canonical in `registry`. The bytes are not copied: who keeps the module sets [`Module::bytes`].
 ///
 /// # Errors
-/// Malformed bytes, proposals that are not implemented or disabled, and exceeded limits; `Invalid` only for constant expressions with other than constant
-/// operators, which a [`Module`] can't hold.
+/// Malformed bytes, proposals that are not implemented or disabled, and exceeded limits; `Invalid` only for what a [`Module`] can't hold: constant
+/// expressions with other than constant operators, and types that are not defined.
 pub fn decode(bytes: &[u8], registry: &TypeRegistry, features: Features) -> Result<Module, DecodeError> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(DecodeError::limit("bytes", u32::MAX.into(), 0));
@@ -46,6 +47,7 @@ pub fn decode(bytes: &[u8], registry: &TypeRegistry, features: Features) -> Resu
     }
     let mut module = decoder.module;
     module.declared = declared_functions(&module);
+    module.known_types = KnownTypes::new(&module.types, registry);
     Ok(module)
 }
 
@@ -136,7 +138,11 @@ impl Decoder<'_> {
     fn types(&mut self, section: wasmparser::TypeSectionReader<'_>) -> Result<(), DecodeError> {
         entries(section, |offset, group| {
             check_count("types", self.module.types.len() + group.types().len(), limits::MAX_TYPES, offset)?;
-            types::rec_group(group, self.registry, offset, &mut self.module.types)
+            let first = self.module.types.len() as u32;
+            if types::rec_group(group, self.registry, self.module.features, offset, &mut self.module.types)? {
+                self.module.subtypes.push((first..self.module.types.len() as u32, offset));
+            }
+            Ok(())
         })
     }
 
@@ -156,6 +162,7 @@ impl Decoder<'_> {
 
     fn import(&mut self, import: wasmparser::Import<'_>, offset: u32) -> Result<(), DecodeError> {
         let module = &mut self.module;
+        let known = types::Known::new(&module.types, module.features);
         let ty = match import.ty {
             TypeRef::Func(index) => {
                 module.functions.push(index);
@@ -163,7 +170,7 @@ impl Decoder<'_> {
                 ImportType::Func(index)
             }
             TypeRef::Table(ty) => {
-                let ty = types::table_type(ty, module.features, offset)?;
+                let ty = types::table_type(ty, known, offset)?;
                 module.table_types.push(ty);
                 check_count("tables", module.table_types.len(), limits::MAX_TABLES, offset)?;
                 ImportType::Table(ty)
@@ -175,7 +182,7 @@ impl Decoder<'_> {
                 ImportType::Memory(ty)
             }
             TypeRef::Global(ty) => {
-                let ty = types::global_type(ty, offset)?;
+                let ty = types::global_type(ty, known, offset)?;
                 module.global_types.push(ty);
                 ImportType::Global(ty)
             }
@@ -204,13 +211,18 @@ impl Decoder<'_> {
     fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<(), DecodeError> {
         let module = &mut self.module;
         entries(section, |offset, table| {
-            let ty = types::table_type(table.ty, module.features, offset)?;
-            let wasmparser::TableInit::RefNull = table.init else {
-                return Err(DecodeError::unsupported(Proposal::FunctionReferences, offset));
+            let known = types::Known::new(&module.types, module.features);
+            let ty = types::table_type(table.ty, known, offset)?;
+            let init = match &table.init {
+                wasmparser::TableInit::RefNull => None,
+                wasmparser::TableInit::Expr(expr) => {
+                    require(module.features, Proposal::FunctionReferences, offset)?;
+                    Some(expression(expr, known)?)
+                }
             };
             module.table_types.push(ty);
             check_count("tables", module.table_types.len(), limits::MAX_TABLES, offset)?;
-            module.tables.push(Table { ty, init: None, offset });
+            module.tables.push(Table { ty, init, offset });
             Ok(())
         })
     }
@@ -239,8 +251,9 @@ impl Decoder<'_> {
     fn globals(&mut self, section: wasmparser::GlobalSectionReader<'_>) -> Result<(), DecodeError> {
         let module = &mut self.module;
         entries(section, |offset, global| {
-            let ty = types::global_type(global.ty, offset)?;
-            let init = expression(&global.init_expr, module.features)?;
+            let known = types::Known::new(&module.types, module.features);
+            let ty = types::global_type(global.ty, known, offset)?;
+            let init = expression(&global.init_expr, known)?;
             module.global_types.push(ty);
             check_count("globals", module.global_types.len(), limits::MAX_GLOBALS, offset)?;
             module.globals.push(Global { ty, init, offset });
@@ -267,14 +280,15 @@ impl Decoder<'_> {
     fn elements(&mut self, section: wasmparser::ElementSectionReader<'_>) -> Result<(), DecodeError> {
         check_count("element segments", section.count() as usize, limits::MAX_ELEMENT_SEGMENTS, offset_of(section.range().start))?;
         entries(section, |offset, element| {
+            let known = types::Known::new(&self.module.types, self.module.features);
             let mode = match element.kind {
                 wasmparser::ElementKind::Passive => SegmentMode::Passive,
                 wasmparser::ElementKind::Declared => SegmentMode::Declarative,
                 wasmparser::ElementKind::Active { table_index, offset_expr } => {
-                    SegmentMode::Active { target: table_index.unwrap_or(0), offset: expression(&offset_expr, self.module.features)? }
+                    SegmentMode::Active { target: table_index.unwrap_or(0), offset: expression(&offset_expr, known)? }
                 }
             };
-            let (ty, items) = element_items(element.items, offset, self.module.features)?;
+            let (ty, items) = element_items(element.items, offset, known)?;
             self.module.elements.push(ElementSegment { ty, mode, items, offset });
             Ok(())
         })
@@ -283,10 +297,11 @@ impl Decoder<'_> {
     fn data(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<(), DecodeError> {
         check_count("data segments", section.count() as usize, limits::MAX_DATA_SEGMENTS, offset_of(section.range().start))?;
         entries(section, |offset, data| {
+            let known = types::Known::new(&self.module.types, self.module.features);
             let mode = match data.kind {
                 wasmparser::DataKind::Passive => SegmentMode::Passive,
                 wasmparser::DataKind::Active { memory_index, offset_expr } => {
-                    SegmentMode::Active { target: memory_index, offset: expression(&offset_expr, self.module.features)? }
+                    SegmentMode::Active { target: memory_index, offset: expression(&offset_expr, known)? }
                 }
             };
             let end = offset_of(data.range.end);
@@ -312,15 +327,15 @@ impl Decoder<'_> {
 }
 
 /// A constant expression, out of the bytes that wasmparser cut for it.
-fn expression(expr: &wasmparser::ConstExpr<'_>, features: Features) -> Result<ConstExpr, DecodeError> {
+fn expression(expr: &wasmparser::ConstExpr<'_>, known: types::Known<'_>) -> Result<ConstExpr, DecodeError> {
     let mut reader = expr.get_binary_reader();
     let offset = offset_of(reader.original_position());
     let bytes = reader.read_bytes(reader.bytes_remaining()).map_err(|error| DecodeError::parser(&error))?;
-    const_expr::read(&mut Reader::new(bytes, offset), features)
+    const_expr::read(&mut Reader::new(bytes, offset), known)
 }
 
 /// The type and the items of an element segment.
-fn element_items(items: wasmparser::ElementItems<'_>, offset: u32, features: Features) -> Result<(ValType, Elements), DecodeError> {
+fn element_items(items: wasmparser::ElementItems<'_>, offset: u32, known: types::Known<'_>) -> Result<(ValType, Elements), DecodeError> {
     match items {
         wasmparser::ElementItems::Functions(section) => {
             check_elements(section.count(), offset)?;
@@ -329,14 +344,14 @@ fn element_items(items: wasmparser::ElementItems<'_>, offset: u32, features: Fea
                 functions.push(index);
                 Ok(())
             })?;
-            Ok((ValType::FUNCREF, Elements::Functions(functions.into_boxed_slice())))
+            Ok((ValType::FUNCREF.non_null(), Elements::Functions(functions.into_boxed_slice())))
         }
         wasmparser::ElementItems::Expressions(ty, section) => {
             check_elements(section.count(), offset)?;
-            let ty = types::ref_type(ty, offset)?;
+            let ty = types::ref_type(ty, known, offset)?;
             let mut expressions = Vec::new();
             entries(section, |_, expr| {
-                expressions.push(expression(&expr, features)?);
+                expressions.push(expression(&expr, known)?);
                 Ok(())
             })?;
             Ok((ty, Elements::Expressions(expressions.into_boxed_slice())))

@@ -16,7 +16,7 @@ use super::store::StoreInner;
 use super::table::TableEntity;
 use crate::code::place::Place;
 use crate::decode::module::SegmentMode;
-use crate::wasm::trap::TrapCode;
+use crate::wasm::{matching::Matching, trap::TrapCode, types::TypeId};
 
 /// The store and the number of the instance.
 ///
@@ -275,6 +275,22 @@ pub unsafe fn table_set(context: *mut Context, table_index: u32, index: u32, val
 pub unsafe fn table_size(context: *mut Context, table_index: u32) -> u32 {
     // SAFETY: the caller's duty.
     unsafe { table(context, table_index) }.map_or(0, |table| table.len())
+}
+
+/// `call_indirect` of a type that may have subtypes: the reference to the function.
+///
+/// # Errors
+/// The traps of `call_indirect`.
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn callee_of_type(context: *mut Context, table_index: u32, index: u32, ty: u32) -> Result<Slot, TrapCode> {
+    // SAFETY: the caller's duty.
+    let reference = unsafe { table(context, table_index) }?.get(index.into()).map_err(|_| TrapCode::UndefinedElement)?;
+    // SAFETY: the caller's duty; the reference to the table is not alive any more.
+    let (store, _) = unsafe { parts(context) };
+    let found = store.entity_type(reference).ok_or(TrapCode::UninitializedElement)?;
+    if store.heap.types.is_subtype(found, TypeId(ty)) { Ok(reference) } else { Err(TrapCode::IndirectCallTypeMismatch) }
 }
 
 /// `ref.func`: the reference, for which an entity is made if there is none yet.

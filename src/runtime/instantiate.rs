@@ -21,6 +21,7 @@ use super::store::{ExternId, GlobalId, StoreInner};
 use super::table::TableEntity;
 use crate::decode::module::{ConstExpr, ConstOp, Elements, Import, ImportType, SegmentMode};
 use crate::wasm::{
+    matching::Matching,
     trap::TrapCode,
     types::{CompositeType, GlobalType, Limits, MemoryType, SubType, TableType, TypeId, TypeRegistry},
 };
@@ -81,7 +82,7 @@ fn link(store: &mut StoreInner, module: &ModuleInner, given: &[ExternId], types:
     }
     let mut linked = Linked::default();
     for (import, &found) in imports.iter().zip(given) {
-        if !matches(store, module, import, found) {
+        if !matches(store, module, import, found, types) {
             return Err(mismatch(store, module, import, found, types));
         }
         let unknown = || LinkError::unknown_import(&import.module, &import.name);
@@ -97,10 +98,11 @@ fn link(store: &mut StoreInner, module: &ModuleInner, given: &[ExternId], types:
 }
 
 /// Spec, Matching, External Types.
-fn matches(store: &StoreInner, module: &ModuleInner, import: &Import, found: ExternId) -> bool {
+fn matches(store: &StoreInner, module: &ModuleInner, import: &Import, found: ExternId, types: &TypeRegistry) -> bool {
     let matched = match (&import.ty, found) {
         (ImportType::Func(index), ExternId::Func(id)) => {
-            module.decoded.func_type(*index).map(|(ty, _)| store.function_type(id) == Some(ty))
+            let required = module.decoded.func_type(*index).map(|(ty, _)| ty);
+            required.zip(store.function_type(id)).map(|(required, found)| types.is_subtype(found, required))
         }
         (ImportType::Table(ty), ExternId::Table(number)) => {
             store.table_type(number).map(|found| found.element == ty.element && found.is_64 == ty.is_64 && found.limits.matches(&ty.limits))
@@ -109,10 +111,10 @@ fn matches(store: &StoreInner, module: &ModuleInner, import: &Import, found: Ext
             let same = |found: MemoryType| (found.is_64, found.shared, found.page_size_log2) == (ty.is_64, ty.shared, ty.page_size_log2);
             store.memory_type(number).map(|found| same(found) && found.limits.matches(&ty.limits))
         }
-        (ImportType::Global(ty), ExternId::Global(id)) => store.global_type(id).map(|found| found == *ty),
         (ImportType::Tag(index), ExternId::Tag(number)) => {
             module.decoded.func_type(*index).map(|(ty, _)| store.tag_type(number) == Some(ty))
         }
+        (ImportType::Global(ty), ExternId::Global(id)) => store.global_type(id).map(|found| types.global_matches(found, *ty)),
         _ => None,
     };
     matched.unwrap_or(false)
@@ -363,5 +365,6 @@ fn evaluate_one(store: &mut StoreInner, instance: u32, op: ConstOp) -> Option<Sl
         }
         ConstOp::RefFunc(index) => function_reference(store, instance, index)?,
         ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => return None,
+        _ => return None,
     })
 }

@@ -13,6 +13,8 @@ pub mod arena;
 pub mod bulk;
 pub mod context;
 pub mod exceptions;
+#[allow(dead_code, unused_imports, reason = "the instructions of garbage collection come next")]
+pub mod gc;
 pub mod instance;
 pub mod instantiate;
 pub mod limiter;

@@ -21,6 +21,7 @@ use core::{
 use super::arena::Arena;
 use super::context::{FuncEntity, GlobalCell, Slot};
 use super::exceptions::Exceptions;
+use super::gc::Heap;
 use super::instance::{Instance, Parts};
 use super::memory::{MemoryEntity, Source};
 use super::module::ModuleInner;
@@ -99,6 +100,8 @@ pub struct StoreInner {
     /// The exceptions that something refers to.
     pub exceptions: Exceptions,
     host_values: Vec<HostValue>,
+    /// Structures, arrays, and their types.
+    pub heap: Heap,
     machine: *mut u8,
     /// Its own address (S1).
     this: NonNull<StoreInner>,
@@ -122,8 +125,8 @@ unsafe impl Send for StoreBox {}
 unsafe impl Sync for StoreBox {}
 
 impl StoreBox {
-    /// An empty store whose instances will run on this machine.
-    pub fn new(machine: *mut u8, source: Source) -> Self {
+    /// An empty store whose instances will run on this machine. With `gc_stress`, each allocation of an object is preceded by a collection.
+    pub fn new(machine: *mut u8, source: Source, gc_stress: bool) -> Self {
         let id = {
             let mut last = LAST_ID.lock();
             *last += 1;
@@ -142,6 +145,7 @@ impl StoreBox {
             tags: Vec::new(),
             exceptions: Exceptions::default(),
             host_values: Vec::new(),
+            heap: Heap::new(gc_stress),
             machine,
             this: NonNull::dangling(),
         }));
@@ -364,6 +368,13 @@ impl StoreInner {
     pub fn referenced(&self, reference: Slot) -> Option<FuncId> {
         let entity = NonNull::new(core::ptr::with_exposed_provenance_mut::<FuncEntity>(reference as usize))?;
         Some(self.id_of(entity))
+    }
+
+    /// The type of the function that a reference leads to, unless it is null.
+    pub fn entity_type(&self, reference: Slot) -> Option<TypeId> {
+        let entity = NonNull::new(core::ptr::with_exposed_provenance_mut::<FuncEntity>(reference as usize))?;
+        // SAFETY: R1, R5; entities do not change.
+        Some(unsafe { entity.as_ref() }.ty)
     }
 
     // Tables.

@@ -147,6 +147,14 @@ pub(super) struct Stub {
 }
 
 impl<'a, R: Recorder> Body<'a, R> {
+    /// The types of a block that begins.
+    pub(super) fn known_types(&self, block: BlockType) -> BlockTypes {
+        match block {
+            BlockType::Value(ty) if ty.is_ref() => BlockTypes::Result(Some(self.module.val_type(ty).unwrap_or(ty))),
+            block => block.into(),
+        }
+    }
+
     /// Parameters and results of a block.
     pub(super) fn block_types(&self, types: BlockTypes) -> (&'a [ValType], BlockResults<'a>) {
         match types {
@@ -163,6 +171,11 @@ impl<'a, R: Recorder> Body<'a, R> {
     fn label_types(&self, types: BlockTypes, is_loop: bool) -> BlockResults<'a> {
         let (params, results) = self.block_types(types);
         if is_loop { BlockResults::Slice(params) } else { results }
+    }
+
+    /// Whether a branch to a block carries operands to slots of their own.
+    pub(super) fn is_carried(&self, depth: u32) -> bool {
+        self.frame(depth).carried.is_some()
     }
 
     pub(super) fn frame(&self, depth: u32) -> Frame {
@@ -273,7 +286,7 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// `block`, `loop`, `if`.
     pub(super) fn open(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        let types = BlockTypes::from(reader.block_type()?);
+        let types = self.known_types(reader.block_type()?);
         let condition = (opcode == Opcode::If).then(|| self.condition(true));
         let params = self.block_types(types).0.len();
         let carried = if opcode == Opcode::Loop { self.carried.take(params) } else { None };
@@ -514,7 +527,12 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// `br_if`.
     pub(super) fn branch_if(&mut self, depth: u32) {
-        let mut branch = self.condition(false);
+        let branch = self.condition(false);
+        self.branch_conditionally(branch, depth);
+    }
+
+    /// Branches out of blocks, taking along what the target wants from the stack; `branch` says when.
+    pub(super) fn branch_conditionally(&mut self, mut branch: MicroOp, depth: u32) {
         let frame = self.frame(depth);
         let types = self.label_types(frame.types, frame.kind == FrameKind::Loop);
         if let (Some(first), BlockResults::Slice(types)) = (frame.carried, types) {
@@ -686,6 +704,10 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// `call_indirect`.
     pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
         let Some((id, ty)) = self.module.func_type(type_index) else { return };
+        if self.has_subtypes(type_index) {
+            self.callee_of_type(id, table);
+            return self.call_ref(type_index);
+        }
         let mut call = self.op(Op::CallIndirect);
         let (index, _, home) = self.pop_operand();
         let index = self.not_immediate(index, home, ValType::I32);
@@ -723,12 +745,36 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// `return_call_indirect`.
     pub(super) fn return_call_indirect(&mut self, type_index: u32, table: u32) {
         let Some((id, ty)) = self.module.func_type(type_index) else { return };
+        if self.has_subtypes(type_index) {
+            self.callee_of_type(id, table);
+            return self.return_call_ref(type_index);
+        }
         let mut call = self.op(Op::ReturnCallIndirect);
         call.set_x(Operand::Slot(self.home(self.height() - 1)));
         if self.place_arguments(ty, true) {
             call.form.x = Kind::A;
         }
         (call.imm, call.z) = (id.0, table as i32);
+        self.finish_return_call(call, ty);
+    }
+
+    /// `call_ref`.
+    pub(super) fn call_ref(&mut self, type_index: u32) {
+        let Some((_, ty)) = self.module.func_type(type_index) else { return };
+        let mut call = self.op(Op::CallRef);
+        let (callee, _, home) = self.pop_operand();
+        call.set_x(self.not_immediate(callee, home, ValType::FUNCREF));
+        self.finish_call(call, ty);
+    }
+
+    /// `return_call_ref`.
+    pub(super) fn return_call_ref(&mut self, type_index: u32) {
+        let Some((_, ty)) = self.module.func_type(type_index) else { return };
+        let mut call = self.op(Op::ReturnCallRef);
+        call.set_x(Operand::Slot(self.home(self.height() - 1)));
+        if self.place_arguments(ty, true) {
+            call.form.x = Kind::A;
+        }
         self.finish_return_call(call, ty);
     }
 

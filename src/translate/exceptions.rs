@@ -30,7 +30,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     pub(super) fn exception(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         match opcode {
             Opcode::TryTable => {
-                let types = BlockTypes::from(reader.block_type()?);
+                let types = self.known_types(reader.block_type()?);
                 let region = self.b.regions.len() as u32;
                 for _ in 0..reader.u32()? {
                     let clause = reader.catch_clause()?;
@@ -48,7 +48,7 @@ impl<'a, R: Recorder> Body<'a, R> {
                 self.throw_slot(slot);
             }
             Opcode::Try => {
-                let types = BlockTypes::from(reader.block_type()?);
+                let types = self.known_types(reader.block_type()?);
                 self.open_region(FrameKind::Try, types);
             }
             Opcode::Catch => {

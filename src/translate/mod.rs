@@ -30,6 +30,7 @@ mod listing;
 mod memories;
 mod micro_op;
 mod operators;
+mod references;
 mod residency;
 mod stack;
 
@@ -272,6 +273,7 @@ impl<R: Recorder> Body<'_, R> {
         for _ in 0..groups {
             let count = reader.u32()?;
             let ty = reader.val_type()?;
+            let ty = self.module.val_type(ty).unwrap_or(ty);
             for _ in 0..count {
                 self.b.locals.push((0, ty));
             }

@@ -19,9 +19,9 @@ struct Simple {
     result: ValType,
 }
 
-/// By [`index`].
-static SIMPLE: [Option<Simple>; 512] = {
-    let mut table = [None; 512];
+/// By [`Opcode::dense`].
+static SIMPLE: [Option<Simple>; Opcode::DENSE] = {
+    let mut table = [None; Opcode::DENSE];
     let mut i = 0;
     while i < Opcode::ALL.len() {
         let opcode = Opcode::ALL[i];
@@ -29,17 +29,12 @@ static SIMPLE: [Option<Simple>; 512] = {
             // The type that matters is that of the last operand: the value of a store, both of a binary op.
             let operand = operands[operands.len() - 1];
             let result = if results.is_empty() { ValType::I32 } else { results[0] };
-            table[index(opcode)] = Some(Simple { op, template: crate::code::ops::INFO_TABLE[op as usize].template, operand, result });
+            table[opcode.dense()] = Some(Simple { op, template: crate::code::ops::INFO_TABLE[op as usize].template, operand, result });
         }
         i += 1;
     }
     table
 };
-
-const fn index(opcode: Opcode) -> usize {
-    let code = opcode.code() as usize;
-    code & 0xff | (code >> 15) << 8
-}
 
 impl<R: Recorder> Body<'_, R> {
     /// Translates all operators of the body.
@@ -165,7 +160,7 @@ impl<R: Recorder> Body<'_, R> {
     /// Opcodes that are found by their name, and rare ones.
     #[inline(always)]
     fn other(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        let Some(simple) = SIMPLE[index(opcode)] else { return self.rare(opcode, reader) };
+        let Some(simple) = SIMPLE[opcode.dense()] else { return self.rare(opcode, reader) };
         match simple.template {
             Template::Binary | Template::Compare => self.binary(simple.op, simple.operand, simple.result),
             Template::Unary => self.unary(simple.op, simple.operand, simple.result),
@@ -212,6 +207,9 @@ impl<R: Recorder> Body<'_, R> {
             Opcode::RefFunc => {
                 let function = reader.u32()?;
                 self.raw(Op::RefFunc, 0, function, Some(ValType::FUNCREF));
+            }
+            Opcode::CallRef | Opcode::ReturnCallRef | Opcode::RefAsNonNull | Opcode::BrOnNull | Opcode::BrOnNonNull => {
+                self.reference(opcode, reader)?
             }
             // Every other opcode has an arm above or an op of its name (tested in `code::ops`); X1.
             _ => {

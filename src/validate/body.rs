@@ -19,15 +19,16 @@
 //! 20 to 30 % for large modules: where the next operator starts then hangs on two loads, and one operator in four leaves the sequence, late
 //! (2026-11-22).
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use crate::{
     decode::{
         module::Module,
-        operators::{BlockType, MemArg, PREFIX_FC, ReadError, Reader},
+        operators::{BlockType, MemArg, PREFIX_FB, PREFIX_FC, ReadError, Reader},
     },
     wasm::{
         features::Proposal,
+        matching::Matching,
         opcodes::Opcode,
         types::{FuncType, TableType, ValType},
     },
@@ -37,6 +38,7 @@ use super::{
     BodySink, Locals,
     error::Fault,
     operands::{BOTTOM, MARK, MAX_OPERANDS, Operands},
+    rare::known_type,
     simple::{SIMPLE, Simple},
 };
 
@@ -89,11 +91,12 @@ impl<'m> Types<'m> {
         }
     }
 
-    fn are(self, types: &[ValType]) -> bool {
+    /// The list.
+    pub(super) fn as_slice(&self) -> &[ValType] {
         match self {
-            Self::None => types.is_empty(),
-            Self::One(ty) => *types == [ty],
-            Self::Many(own) => own == types,
+            Self::None => &[],
+            Self::One(ty) => core::slice::from_ref(ty),
+            Self::Many(types) => types,
         }
     }
 
@@ -114,6 +117,12 @@ pub(super) struct Body<'a, S> {
     sink: &'a mut S,
     /// How many bytes were left at the operator that is being validated.
     at: &'a mut usize,
+    /// How many parameters there are.
+    params: u32,
+    /// Locals without default that have been set, with the number of open labels at that time; in the order of setting.
+    set: Vec<(usize, u32)>,
+    /// The same locals.
+    is_set: BTreeSet<u32>,
 }
 
 /// The bytes of opcodes, for patterns.
@@ -135,7 +144,8 @@ bytes! {
     I32_STORE = I32Store, I64_STORE = I64Store, F32_STORE = F32Store, F64_STORE = F64Store, I32_STORE8 = I32Store8, I32_STORE16 = I32Store16,
     I64_STORE8 = I64Store8, I64_STORE16 = I64Store16, I64_STORE32 = I64Store32,
     MEMORY_SIZE = MemorySize, MEMORY_GROW = MemoryGrow, I32_CONST = I32Const, I64_CONST = I64Const, F32_CONST = F32Const,
-    F64_CONST = F64Const, REF_NULL = RefNull, REF_IS_NULL = RefIsNull, REF_FUNC = RefFunc,
+    F64_CONST = F64Const, CALL_REF = CallRef, RETURN_CALL_REF = ReturnCallRef, REF_EQ = RefEq, REF_AS_NON_NULL = RefAsNonNull,
+    BR_ON_NULL = BrOnNull, BR_ON_NON_NULL = BrOnNonNull, REF_NULL = RefNull, REF_IS_NULL = RefIsNull, REF_FUNC = RefFunc,
 }
 
 /// Pops an operand of a type: fast if that is the topmost type, through [`Body::pop_other`] if not.
@@ -199,8 +209,15 @@ macro_rules! open_block {
 }
 
 impl<'a, S: BodySink> Body<'a, S> {
-    pub(super) fn new(module: &'a Module, locals: &'a Locals, labels: &'a mut Vec<Label>, sink: &'a mut S, at: &'a mut usize) -> Self {
-        Self { module, locals, labels, sink, at }
+    pub(super) fn new(
+        module: &'a Module,
+        locals: &'a Locals,
+        params: u32,
+        labels: &'a mut Vec<Label>,
+        sink: &'a mut S,
+        at: &'a mut usize,
+    ) -> Self {
+        Self { module, locals, labels, sink, at, params, set: Vec::new(), is_set: BTreeSet::new() }
     }
 
     /// Validates the operators of a function of the type at `type_index`. `stack` must be reset; it is a buffer, and lost on failure.
@@ -284,7 +301,10 @@ impl<'a, S: BodySink> Body<'a, S> {
                     }
                 }
                 BLOCK | LOOP | IF => {
-                    let block = reader.block_type()?;
+                    let mut block = reader.block_type()?;
+                    if let BlockType::Value(ty) = block {
+                        block = BlockType::Value(known_type(self.module, ty)?);
+                    }
                     if byte == IF {
                         pop!(self, operands, ValType::I32);
                     }
@@ -304,6 +324,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     if operands.top() != label.mark as usize {
                         return Err(Fault::OperandsLeft);
                     }
+                    self.forget_set();
                     if let Some(label) = self.labels.last_mut() {
                         label.kind = Kind::Else;
                         label.unreachable = false;
@@ -322,6 +343,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                         max_operands = max_operands.max(high - self.labels.len());
                         high = 0;
                     }
+                    self.forget_set();
                     self.labels.pop();
                     match label.kind {
                         Kind::Function => break,
@@ -399,9 +421,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                         index
                     };
                     let ty = self.called(type_index)?;
-                    if !self.label_types(self.labels.len() as u32 - 1)?.are(ty.results()) {
-                        return Err(Fault::OtherResults);
-                    }
+                    self.check_results(ty)?;
                     pop_types!(self, operands, Types::Many(ty.params()));
                     let mark = self.set_unreachable();
                     operands.truncate(mark);
@@ -419,6 +439,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     operands.truncate(mark);
                 }
                 CATCH | CATCH_ALL | DELEGATE => {
+                    self.forget_set();
                     let label = self.innermost()?;
                     let results = self.results(label.block);
                     let (rest, payload) = self.end_of_try(reader.clone(), byte, label)?;
@@ -489,6 +510,9 @@ impl<'a, S: BodySink> Body<'a, S> {
                     }
                     operands.push(ValType::I32);
                 }
+                CALL_REF | RETURN_CALL_REF | REF_EQ | REF_AS_NON_NULL | BR_ON_NULL | BR_ON_NON_NULL | PREFIX_FB => {
+                    (reader, operands) = self.reference(reader.clone(), operands, byte)?;
+                }
                 SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC => {
                     let (rest, effect) = self.rare(reader.clone(), byte)?;
                     reader = rest;
@@ -544,7 +568,37 @@ impl<'a, S: BodySink> Body<'a, S> {
         if S::ACTIVE {
             self.sink.local(index, write);
         }
+        if !ty.is_defaultable() {
+            self.track(index, write)?;
+        }
         Ok(ty)
+    }
+
+    /// Notes that a local without default is set, or checks that it is where it is read.
+    #[cold]
+    #[inline(never)]
+    fn track(&mut self, index: u32, write: bool) -> Result<(), Fault> {
+        if index < self.params {
+            return Ok(());
+        }
+        if !write {
+            return if self.is_set.contains(&index) { Ok(()) } else { Err(Fault::UninitializedLocal(index)) };
+        }
+        if self.is_set.insert(index) {
+            self.set.push((self.labels.len(), index));
+        }
+        Ok(())
+    }
+
+    /// Forgets which locals have been set in the innermost block.
+    #[inline(always)]
+    fn forget_set(&mut self) {
+        while let Some(&(labels, index)) = self.set.last()
+            && labels >= self.labels.len()
+        {
+            self.set.pop();
+            self.is_set.remove(&index);
+        }
     }
 
     /// The innermost label.
@@ -567,7 +621,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// Makes the code that follows unreachable; gives the mark to which the operands are dropped.
-    fn set_unreachable(&mut self) -> usize {
+    pub(super) fn set_unreachable(&mut self) -> usize {
         match self.labels.last_mut() {
             Some(label) => {
                 label.unreachable = true;
@@ -578,7 +632,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The function type at a type index, as block types name it; checked where the block began (invariant B3).
-    fn block_func(&self, type_index: u32) -> Option<&'a FuncType> {
+    pub(super) fn block_func(&self, type_index: u32) -> Option<&'a FuncType> {
         self.module.func_type(type_index).map(|(_, ty)| ty)
     }
 
@@ -626,7 +680,7 @@ impl<'a, S: BodySink> Body<'a, S> {
 
     /// The type of a function that is called, which is told to the sink.
     #[inline(always)]
-    fn called(&mut self, type_index: u32) -> Result<&'a FuncType, Fault> {
+    pub(super) fn called(&mut self, type_index: u32) -> Result<&'a FuncType, Fault> {
         if S::ACTIVE {
             self.sink.call();
         }
@@ -639,12 +693,12 @@ impl<'a, S: BodySink> Body<'a, S> {
         self.module.table_types.get(index as usize).ok_or(Fault::Unknown("table", index))
     }
 
-    /// Checks that a table exists and has elements of a type; gives it.
+    /// Checks that a table exists and has elements that match a type; gives it.
     #[inline(always)]
     pub(super) fn table_of(&self, index: u32, expected: ValType) -> Result<&'a TableType, Fault> {
         let table = self.table(index)?;
-        let found = table.element;
-        if found == expected { Ok(table) } else { Err(Fault::ElementMismatch { expected, found }) }
+        self.check_elements(table.element, expected)?;
+        Ok(table)
     }
 
     /// The type of indices of a table that functions are called through.
@@ -653,13 +707,39 @@ impl<'a, S: BodySink> Body<'a, S> {
         self.table_of(index, ValType::FUNCREF).map(TableType::address_type)
     }
 
+    /// Checks that elements of one type may go where those of another are.
+    #[inline(always)]
+    pub(super) fn check_elements(&self, found: ValType, expected: ValType) -> Result<(), Fault> {
+        if found == expected || self.matches(found, expected) { Ok(()) } else { Err(Fault::ElementMismatch { expected, found }) }
+    }
+
+    /// Checks that a function that is called in place of the running one has its results.
+    #[inline(never)]
+    pub(super) fn check_results(&self, ty: &FuncType) -> Result<(), Fault> {
+        let expected = self.label_types(self.labels.len() as u32 - 1)?;
+        if self.all_match(ty.results(), expected.as_slice()) { Ok(()) } else { Err(Fault::OtherResults) }
+    }
+
+    /// Whether values of one type may stand where another is expected.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn matches(&self, found: ValType, expected: ValType) -> bool {
+        self.module.known_types.matches(found, expected)
+    }
+
+    /// The same, of lists.
+    pub(super) fn all_match(&self, found: &[ValType], expected: &[ValType]) -> bool {
+        found == expected
+            || found.len() == expected.len() && found.iter().zip(expected).all(|(&found, &expected)| self.matches(found, expected))
+    }
+
     /// Pops an operand that is not simply of the expected type; gives the new top. Spec: `pop_val`, where the type is not the topmost.
     #[cold]
     #[inline(never)]
-    fn pop_other(&self, slots: &[ValType], expected: ValType) -> Result<usize, Fault> {
+    pub(super) fn pop_other(&self, slots: &[ValType], expected: ValType) -> Result<usize, Fault> {
         let top = slots.len() - 1;
         match slots.last() {
-            Some(&found) if found == expected || found == BOTTOM => Ok(top - 1),
+            Some(&found) if found == expected || found == BOTTOM || self.matches(found, expected) => Ok(top - 1),
             Some(&MARK) if self.is_unreachable() => Ok(top),
             found => Err(Fault::TypeMismatch { expected, found: found.copied().unwrap_or(MARK) }),
         }
@@ -700,7 +780,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     /// Checks that what was found instead of a member of a class of types comes from unreachable code.
     #[cold]
     #[inline(never)]
-    fn check_bottom(&self, expected: &'static str, found: ValType) -> Result<(), Fault> {
+    pub(super) fn check_bottom(&self, expected: &'static str, found: ValType) -> Result<(), Fault> {
         if found == BOTTOM || found == MARK && self.is_unreachable() { Ok(()) } else { Err(Fault::ClassMismatch { expected, found }) }
     }
 
@@ -732,7 +812,7 @@ impl<'a, S: BodySink> Body<'a, S> {
         let same = match block {
             BlockType::Empty => true,
             BlockType::Value(_) => false,
-            BlockType::Func(index) => self.block_func(index).is_none_or(|ty| ty.params() == ty.results()),
+            BlockType::Func(index) => self.block_func(index).is_none_or(|ty| self.all_match(ty.params(), ty.results())),
         };
         if same { Ok(()) } else { Err(Fault::MissingElse) }
     }

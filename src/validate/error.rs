@@ -14,7 +14,10 @@ use crate::decode::{
     module::Module,
     operators::{ReadError, Reader},
 };
-use crate::wasm::{limits::MAX_LOCALS, types::ValType};
+use crate::wasm::{
+    limits::{MAX_ARRAY_NEW_FIXED, MAX_LOCALS},
+    types::ValType,
+};
 
 use super::operands::{BOTTOM, MARK, MAX_OPERANDS};
 
@@ -153,6 +156,22 @@ pub(super) enum Fault {
     UndeclaredFunction(u32),
     /// A `memory.init` or `data.drop` in a module without data count section.
     DataCountRequired,
+    /// A local without default is read where it need not have been set.
+    UninitializedLocal(u32),
+    /// The type at an index is not of the kind that is needed.
+    OtherKind { expected: &'static str, index: u32 },
+    /// A field, or the elements of an array, can't be set.
+    ImmutableField(&'static str, u32),
+    /// An access with extension of a field that is not packed, or without one of a field that is.
+    Packing { packed: bool },
+    /// A field without default is to have one.
+    NoDefault(ValType),
+    /// The elements of an array are not of the class that is needed.
+    ElementClass(&'static str),
+    /// `array.new_fixed` with more operands than we allow.
+    TooManyElements(u32),
+    /// A branch that carries a reference to a label that takes none.
+    LabelWithoutReference,
     /// An index is out of bounds.
     Unknown(&'static str, u32),
 }
@@ -186,7 +205,7 @@ impl Fault {
                 ErrorKind::Malformed
             }
             Self::TooManyLocals(count) if count > u32::MAX.into() => ErrorKind::Malformed,
-            Self::TooManyLocals(_) | Self::TooManyOperands => ErrorKind::Limit,
+            Self::TooManyLocals(_) | Self::TooManyOperands | Self::TooManyElements(_) => ErrorKind::Limit,
             _ => ErrorKind::Invalid,
         }
     }
@@ -226,6 +245,17 @@ impl Fault {
             Self::ImmutableGlobal(index) => format!("global is immutable: global.set of global {index}").into(),
             Self::UndeclaredFunction(index) => format!("undeclared function reference: function {index}").into(),
             Self::DataCountRequired => format!("data count section required by {mnemonic}").into(),
+            Self::UninitializedLocal(index) => format!("uninitialized local: local {index} is not set on all ways here").into(),
+            Self::OtherKind { expected, index } => format!("type mismatch: {mnemonic} needs {expected}, type {index} is none").into(),
+            Self::ImmutableField(what, index) => format!("immutable {what}: {mnemonic} of {what} {index}").into(),
+            Self::Packing { packed: true } => format!("type mismatch: {mnemonic} of packed values, which need an extension").into(),
+            Self::Packing { packed: false } => format!("type mismatch: {mnemonic} of values that are not packed").into(),
+            Self::NoDefault(ty) => format!("type mismatch: {mnemonic} of type {ty}, which has no default value").into(),
+            Self::ElementClass(expected) => format!("type mismatch: {mnemonic} needs an array of {expected}").into(),
+            Self::TooManyElements(count) => {
+                format!("too many operands: {count} of {mnemonic}, at most {MAX_ARRAY_NEW_FIXED} are supported").into()
+            }
+            Self::LabelWithoutReference => format!("type mismatch: {mnemonic} to a label that takes no reference").into(),
             Self::Unknown(what, index) => format!("unknown {what} {index}").into(),
         }
     }

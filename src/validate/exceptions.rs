@@ -15,12 +15,8 @@ use super::{
     BodySink,
     body::{Body, Kind, Label, Types},
     error::Fault,
+    rare::known_type,
 };
-
-/// What a clause or block with a reference gives: `(ref exn)`, which is an `exnref` too.
-fn takes_exception(ty: ValType) -> bool {
-    ty.heap_type() == Some(HeapType::EXN)
-}
 
 impl<'a, S: BodySink> Body<'a, S> {
     /// Reads the immediates of `try_table` or `try`, and judges the clauses.
@@ -28,7 +24,10 @@ impl<'a, S: BodySink> Body<'a, S> {
     pub(super) fn try_block(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, BlockType), Fault> {
         let legacy = u16::from(byte) == Opcode::Try.code();
         self.require(if legacy { Proposal::LegacyExceptions } else { Proposal::Exceptions })?;
-        let block = reader.block_type()?;
+        let mut block = reader.block_type()?;
+        if let BlockType::Value(ty) = block {
+            block = BlockType::Value(known_type(self.module, ty)?);
+        }
         if !legacy {
             for _ in 0..reader.u32()? {
                 let clause = reader.catch_clause()?;
@@ -36,7 +35,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     Some(tag) => self.payload(tag)?,
                     None => &[],
                 };
-                if !self.label_types(clause.label)?.take(payload, clause.reference) {
+                if !self.takes(self.label_types(clause.label)?.as_slice(), payload, clause.reference) {
                     return Err(Fault::CatchLabel { payload: payload.len(), reference: clause.reference });
                 }
             }
@@ -97,24 +96,13 @@ impl<'a, S: BodySink> Body<'a, S> {
     fn payload(&self, tag: u32) -> Result<&'a [ValType], Fault> {
         self.module.tag_type(tag).map(|(_, ty)| ty.params()).ok_or(Fault::Unknown("tag", tag))
     }
-}
 
-impl Types<'_> {
-    /// Whether a label of these types takes a payload, and after it a reference to an exception, if there is one.
-    fn take(self, payload: &[ValType], reference: bool) -> bool {
-        let one;
-        let types = match self {
-            Types::None => &[][..],
-            Types::One(ty) => {
-                one = [ty];
-                &one
-            }
-            Types::Many(types) => types,
-        };
+    /// Whether a label of these types takes a payload, and after it a reference to an exception, if there is one: `(ref exn)`.
+    fn takes(&self, types: &[ValType], payload: &[ValType], reference: bool) -> bool {
         match (types.split_last(), reference) {
-            (Some((&last, rest)), true) => rest == payload && takes_exception(last),
+            (Some((&last, rest)), true) => self.all_match(payload, rest) && self.matches(ValType::reference(HeapType::EXN, false), last),
             (_, true) => false,
-            (_, false) => types == payload,
+            (_, false) => self.all_match(payload, types),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
     body::{Body, Label},
     error::Fault,
     operands::Operands,
+    rare::known_type,
 };
 
 /// Validates function bodies, one after the other, with the same buffers.
@@ -63,25 +64,25 @@ impl FuncValidator {
     ) -> Result<(), Fault> {
         let type_index = module.functions[(module.imported_functions + defined_index) as usize];
         let Some((_, ty)) = module.func_type(type_index) else { return Err(Fault::Unknown("type", type_index)) };
-        self.declare(ty.params(), &mut reader, at)?;
+        self.declare(module, ty.params(), &mut reader, at)?;
         if S::ACTIVE {
             sink.begin(&self.locals);
         }
         self.labels.clear();
         self.operands.reset();
-        let mut body = Body::new(module, &self.locals, &mut self.labels, sink, at);
+        let mut body = Body::new(module, &self.locals, ty.params().len() as u32, &mut self.labels, sink, at);
         body.run(&reader, &mut self.operands, type_index)
     }
 
     /// Reads the local declarations.
-    fn declare(&mut self, params: &[ValType], reader: &mut Reader<'_>, at: &mut usize) -> Result<(), Fault> {
+    fn declare(&mut self, module: &Module, params: &[ValType], reader: &mut Reader<'_>, at: &mut usize) -> Result<(), Fault> {
         let direct = params.len() + reader.remaining();
         self.locals.begin(params);
         let mut total = params.len() as u64;
         for _ in 0..reader.u32()? {
             *at = reader.remaining();
             let count = reader.u32()?;
-            let ty = reader.val_type()?;
+            let ty = known_type(module, reader.val_type()?)?;
             total += u64::from(count);
             self.locals.declare(count, ty, direct);
         }

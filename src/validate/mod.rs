@@ -16,6 +16,7 @@ mod locals;
 mod module;
 mod operands;
 mod rare;
+mod references;
 mod simple;
 mod sink;
 

@@ -2,13 +2,20 @@
 //!
 //! Spec: Validation, Modules; Types; Constant Expressions. Called by: `api`. Calls: `decode::module`.
 
-use alloc::{collections::BTreeSet, format};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+};
 
 use smallvec::SmallVec;
 
 use crate::{
     decode::module::{ConstExpr, ConstOp, Elements, Export, ExternIndex, Global, ImportType, Module, SegmentMode},
-    wasm::types::ValType,
+    wasm::{
+        features::Proposal,
+        matching::Matching,
+        types::{HeapType, ValType},
+    },
 };
 
 use super::ValidateError;
@@ -19,11 +26,12 @@ use super::ValidateError;
 /// The first rule that the module breaks.
 pub fn module(module: &Module) -> Result<(), ValidateError> {
     let context = Context { module };
+    context.types()?;
     context.imports()?;
     context.functions()?;
     context.tables_and_memories()?;
     context.tags()?;
-    module.globals.iter().try_for_each(|global| context.global(global))?;
+    context.globals()?;
     context.exports()?;
     context.start()?;
     context.elements()?;
@@ -36,6 +44,29 @@ struct Context<'m> {
 }
 
 impl Context<'_> {
+    /// Declared supertypes must be open, and their subtypes match them. Spec: Validation, Recursive Types.
+    fn types(&self) -> Result<(), ValidateError> {
+        let module = self.module;
+        if module.subtypes.is_empty() {
+            return Ok(());
+        }
+        let by_id: BTreeMap<_, _> = module.types.iter().map(|(id, ty)| (*id, ty)).collect();
+        for (range, offset) in &module.subtypes {
+            for index in range.clone() {
+                let Some((_, ty)) = module.types.get(index as usize) else { continue };
+                let Some(id) = ty.supertype.and_then(HeapType::as_defined) else { continue };
+                let Some(parent) = by_id.get(&id) else { return Err(ValidateError::unknown("type", id.0, *offset)) };
+                if parent.is_final {
+                    return Err(ValidateError::invalid(format!("sub type: type {index} is declared below a final type"), *offset));
+                }
+                if !module.known_types.composite_matches(&ty.composite, &parent.composite) {
+                    return Err(ValidateError::invalid(format!("sub type: type {index} does not match its supertype"), *offset));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn imports(&self) -> Result<(), ValidateError> {
         for import in &self.module.imports {
             match import.ty {
@@ -84,8 +115,13 @@ impl Context<'_> {
     fn tables_and_memories(&self) -> Result<(), ValidateError> {
         for table in &self.module.tables {
             check(table.ty.problem(), table.offset)?;
-            if let Some(init) = &table.init {
-                self.const_expr(init, table.ty.element)?;
+            match &table.init {
+                Some(init) => self.const_expr(init, table.ty.element, self.module.imported_globals())?,
+                None if table.ty.element.is_defaultable() => {}
+                None => {
+                    let message = format!("type mismatch: a table of {} needs an initial element", table.ty.element);
+                    return Err(ValidateError::invalid(message, table.offset));
+                }
             }
         }
         for memory in &self.module.memories {
@@ -94,8 +130,17 @@ impl Context<'_> {
         Ok(())
     }
 
-    fn global(&self, global: &Global) -> Result<(), ValidateError> {
-        self.const_expr(&global.init, global.ty.content)
+    fn globals(&self) -> Result<(), ValidateError> {
+        let imported = self.module.imported_globals();
+        (imported..).zip(&self.module.globals).try_for_each(|(index, global): (usize, &Global)| {
+            // With garbage collection, globals that come before are constant too.
+            self.const_expr(&global.init, global.ty.content, index)
+        })
+    }
+
+    /// Whether one type matches another.
+    fn matches(&self, found: ValType, expected: ValType) -> bool {
+        self.module.known_types.matches(found, expected)
     }
 
     fn exports(&self) -> Result<(), ValidateError> {
@@ -139,14 +184,14 @@ impl Context<'_> {
                 let Some(table) = self.module.table_types.get(*target as usize) else {
                     return Err(ValidateError::unknown("table", *target, segment.offset));
                 };
-                if table.element != segment.ty {
+                if !self.matches(segment.ty, table.element) {
                     return Err(ValidateError::mismatch(table.element, segment.ty, segment.offset));
                 }
-                self.const_expr(offset, table.address_type())?;
+                self.const_expr(offset, table.address_type(), usize::MAX)?;
             }
             match &segment.items {
                 Elements::Functions(items) => items.iter().try_for_each(|&index| self.function(index, segment.offset))?,
-                Elements::Expressions(items) => items.iter().try_for_each(|expr| self.const_expr(expr, segment.ty))?,
+                Elements::Expressions(items) => items.iter().try_for_each(|expr| self.const_expr(expr, segment.ty, usize::MAX))?,
             }
         }
         Ok(())
@@ -163,14 +208,15 @@ impl Context<'_> {
                 let Some(memory) = self.module.memory_types.get(*target as usize) else {
                     return Err(ValidateError::unknown("memory", *target, segment.offset));
                 };
-                self.const_expr(offset, memory.address_type())?;
+                self.const_expr(offset, memory.address_type(), usize::MAX)?;
             }
         }
         Ok(())
     }
 
     /// A constant expression must give one value of a type. Spec: Validation, Constant Expressions; the proposal Extended Constant Expressions.
-    fn const_expr(&self, expr: &ConstExpr, expected: ValType) -> Result<(), ValidateError> {
+    /// It may read globals of lower indices than `globals`.
+    fn const_expr(&self, expr: &ConstExpr, expected: ValType, globals: usize) -> Result<(), ValidateError> {
         let mut operands = SmallVec::<[ValType; 4]>::new();
         for &(op, offset) in &expr.ops {
             match op {
@@ -180,16 +226,17 @@ impl Context<'_> {
                 ConstOp::F64(_) => operands.push(ValType::F64),
                 ConstOp::RefNull(heap) => operands.push(ValType::reference(heap, true)),
                 ConstOp::RefFunc(index) => {
-                    self.function(index, offset)?;
-                    operands.push(ValType::FUNCREF);
+                    let ty = self.module.function_reference(index);
+                    operands.push(ty.ok_or_else(|| ValidateError::unknown("function", index, offset))?);
                 }
-                ConstOp::GlobalGet(index) => operands.push(self.constant_global(index, offset)?),
+                ConstOp::GlobalGet(index) => operands.push(self.constant_global(index, globals, offset)?),
                 ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul => binary(&mut operands, ValType::I32, offset)?,
                 ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => binary(&mut operands, ValType::I64, offset)?,
+                _ => self.const_reference(op, &mut operands, offset)?,
             }
         }
         match operands[..] {
-            [found] if found == expected => Ok(()),
+            [found] if self.matches(found, expected) => Ok(()),
             [found] => Err(ValidateError::mismatch(expected, found, expr.end)),
             _ => {
                 let message = format!("type mismatch: expected one value of type {expected}, found {} values", operands.len());
@@ -198,11 +245,64 @@ impl Context<'_> {
         }
     }
 
-    /// The type of a global that constant expressions may read: imported and immutable.
-    fn constant_global(&self, index: u32, offset: u32) -> Result<ValType, ValidateError> {
+    /// Constant operators on structures, arrays and other references.
+    fn const_reference(&self, op: ConstOp, operands: &mut SmallVec<[ValType; 4]>, offset: u32) -> Result<(), ValidateError> {
+        const ANYREF: ValType = ValType::reference(HeapType::ANY, true);
+        let unknown = |index| ValidateError::invalid(format!("unknown type {index} of this kind"), offset);
+        let defaultable = |ty: ValType| {
+            let message = || format!("type mismatch: type {ty} has no default value");
+            if ty.is_defaultable() { Ok(()) } else { Err(ValidateError::invalid(message(), offset)) }
+        };
+        let mut pop = |expected: ValType| match operands.pop() {
+            Some(found) if self.matches(found, expected) => Ok(found),
+            Some(found) => Err(ValidateError::mismatch(expected, found, offset)),
+            None => Err(ValidateError::invalid(format!("type mismatch: expected {expected}, found nothing"), offset)),
+        };
+        let result = match op {
+            ConstOp::StructNew(index) | ConstOp::StructNewDefault(index) => {
+                let (id, fields) = self.module.struct_type(index).ok_or_else(|| unknown(index))?;
+                for field in fields.iter().rev() {
+                    let ty = field.storage.unpacked();
+                    if matches!(op, ConstOp::StructNew(_)) { pop(ty).map(drop)? } else { defaultable(ty)? }
+                }
+                ValType::reference(HeapType::defined(id), false)
+            }
+            ConstOp::ArrayNew(index) | ConstOp::ArrayNewDefault(index) | ConstOp::ArrayNewFixed(index, _) => {
+                let (id, element) = self.module.array_type(index).ok_or_else(|| unknown(index))?;
+                let ty = element.storage.unpacked();
+                if !matches!(op, ConstOp::ArrayNewFixed(..)) {
+                    pop(ValType::I32)?;
+                }
+                let elements = match op {
+                    ConstOp::ArrayNewFixed(_, count) => count,
+                    ConstOp::ArrayNewDefault(_) => defaultable(ty).map(|()| 0)?,
+                    _ => 1,
+                };
+                for _ in 0..elements {
+                    pop(ty)?;
+                }
+                ValType::reference(HeapType::defined(id), false)
+            }
+            ConstOp::RefI31 => pop(ValType::I32).map(|_| ValType::reference(HeapType::I31, false))?,
+            ConstOp::AnyConvertExtern => {
+                let found = pop(ValType::EXTERNREF)?;
+                ValType::reference(HeapType::ANY, found.is_nullable())
+            }
+            _ => {
+                let found = pop(ANYREF)?;
+                ValType::reference(HeapType::EXTERN, found.is_nullable())
+            }
+        };
+        operands.push(result);
+        Ok(())
+    }
+
+    /// The type of a global that constant expressions may read: immutable, and imported; with garbage collection, one below `globals`.
+    fn constant_global(&self, index: u32, globals: usize, offset: u32) -> Result<ValType, ValidateError> {
+        let known = if self.module.features.has(Proposal::Gc) { globals } else { self.module.imported_globals() };
         match self.module.global_types.get(index as usize) {
-            Some(_) if index as usize >= self.module.imported_globals() => {
-                Err(ValidateError::invalid(format!("unknown global {index}: only imported globals are constant"), offset))
+            Some(_) if index as usize >= known => {
+                Err(ValidateError::invalid(format!("unknown global {index}: it is not constant yet"), offset))
             }
             Some(ty) if ty.mutable => {
                 Err(ValidateError::invalid(format!("constant expression required: global {index} is mutable"), offset))

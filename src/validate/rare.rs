@@ -3,11 +3,14 @@
 //! Called by: `validate::body`.
 
 use crate::{
-    decode::operators::{MemArg, PREFIX_FC, ReadError, Reader},
+    decode::{
+        module::Module,
+        operators::{MemArg, PREFIX_FC, ReadError, Reader},
+    },
     wasm::{
         features::Proposal,
         opcodes::{Opcode, Signature},
-        types::{MemoryType, ValType},
+        types::{HeapType, MemoryType, ValType},
     },
 };
 
@@ -40,26 +43,27 @@ impl<'a, S: BodySink> Body<'a, S> {
     /// Reads a rare operator whose first byte has been read.
     #[inline(never)]
     pub(super) fn rare(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, Effect), Fault> {
-        let opcode = if byte == PREFIX_FC { reader.sub_opcode()? } else { Reader::one_byte_opcode(byte)? };
+        let opcode = if byte == PREFIX_FC { reader.sub_opcode(byte)? } else { Reader::one_byte_opcode(byte)? };
         self.require(opcode.proposal())?;
         let effect = match opcode {
             Opcode::SelectTyped => {
                 if reader.u32()? != 1 {
                     return Err(Fault::SelectArity);
                 }
-                let ty = reader.val_type()?;
+                let ty = known_type(self.module, reader.val_type()?)?;
                 Effect::new(&[ty, ty, ValType::I32], &[ty])
             }
-            Opcode::RefNull => Effect::new(&[], &[ValType::reference(reader.heap_type()?, true)]),
+            Opcode::RefNull => {
+                let ty = ValType::reference(reader.heap_type()?, true);
+                Effect::new(&[], &[known_type(self.module, ty)?])
+            }
             Opcode::RefFunc => {
                 let index = reader.u32()?;
-                if index as usize >= self.module.functions.len() {
-                    return Err(Fault::Unknown("function", index));
-                }
+                let ty = self.module.function_reference(index).ok_or(Fault::Unknown("function", index))?;
                 if !self.module.is_declared(index) {
                     return Err(Fault::UndeclaredFunction(index));
                 }
-                Effect::new(&[], &[ValType::FUNCREF])
+                Effect::new(&[], &[ty])
             }
             Opcode::MemorySize | Opcode::MemoryGrow | Opcode::MemoryInit | Opcode::DataDrop | Opcode::MemoryCopy | Opcode::MemoryFill => {
                 self.memory_operator(opcode, &mut reader)?
@@ -124,8 +128,9 @@ impl<'a, S: BodySink> Body<'a, S> {
             if opcode == Opcode::ElemDrop {
                 return Ok(Effect::new(&[], &[]));
             }
-            let index = self.table_of(reader.u32()?, found)?.address_type();
-            return Ok(Effect::new(&[index, i32, i32], &[]));
+            let table = self.table(reader.u32()?)?;
+            self.check_elements(found, table.element)?;
+            return Ok(Effect::new(&[table.address_type(), i32, i32], &[]));
         }
         let table = self.table(reader.u32()?)?;
         let (element, index) = (table.element, table.address_type());
@@ -165,16 +170,44 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The element type of an element segment.
-    fn element_segment(&self, index: u32) -> Result<ValType, Fault> {
+    pub(super) fn element_segment(&self, index: u32) -> Result<ValType, Fault> {
         self.module.elements.get(index as usize).map(|segment| segment.ty).ok_or(Fault::Unknown("elem segment", index))
     }
 
     /// Checks that a data segment exists; data segments come after bodies, which is why a count must have come before.
-    fn check_data(&self, index: u32) -> Result<(), Fault> {
+    pub(super) fn check_data(&self, index: u32) -> Result<(), Fault> {
         match self.module.data_count {
             Some(count) if index < count => Ok(()),
             Some(_) => Err(Fault::Unknown("data segment", index)),
             None => Err(Fault::DataCountRequired),
         }
     }
+}
+
+/// A value type as operators name it, with its type index made canonical, if there is such a type and the module may use it.
+pub(super) fn known_type(module: &Module, ty: ValType) -> Result<ValType, Fault> {
+    match ty {
+        ValType::FUNCREF | ValType::EXTERNREF => Ok(ty),
+        ty if !ty.is_ref() => Ok(ty),
+        ty => known_reference(module, ty),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn known_reference(module: &Module, ty: ValType) -> Result<ValType, Fault> {
+    let Some(heap) = ty.heap_type() else { return Ok(ty) };
+    let required = match heap {
+        HeapType::EXN | HeapType::NOEXN => Proposal::Exceptions,
+        HeapType::FUNC | HeapType::EXTERN => Proposal::FunctionReferences,
+        heap if heap.as_indexed().is_some() => Proposal::FunctionReferences,
+        _ => Proposal::Gc,
+    };
+    let features = module.features;
+    // Garbage collection brought all that typed function references had.
+    let covered = required == Proposal::FunctionReferences && features.has(Proposal::Gc);
+    if !covered && !features.has(required) {
+        return Err(ReadError::Unsupported(required).into());
+    }
+    module.val_type(ty).ok_or(Fault::Unknown("type", heap.as_indexed().unwrap_or(0)))
 }

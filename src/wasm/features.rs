@@ -112,5 +112,6 @@ impl Default for Features {
             | Self::WIDE_ARITHMETIC
             | Self::COMPACT_IMPORTS
             | Self::EXCEPTIONS
+            | Self::FUNCTION_REFERENCES
     }
 }

@@ -26,6 +26,12 @@ pub const MAX_MEMORIES: u32 = 100;
 pub const MAX_PARAMS: u32 = 1_000;
 /// Results of a function type.
 pub const MAX_RESULTS: u32 = 1_000;
+/// Fields of a structure.
+pub const MAX_FIELDS: u32 = 10_000;
+/// Supertypes of a type, one above the other.
+pub const MAX_SUBTYPING_DEPTH: u32 = 63;
+/// Operands of `array.new_fixed`.
+pub const MAX_ARRAY_NEW_FIXED: u32 = 10_000;
 /// Locals of a function, parameters included.
 pub const MAX_LOCALS: u32 = 50_000;
 /// Bytes of a function's body.

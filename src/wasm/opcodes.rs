@@ -70,6 +70,20 @@ pub enum Immediates {
     F64,
     /// A heap type.
     HeapType,
+    /// A type index.
+    Type,
+    /// A type index, then a field index.
+    TypeField,
+    /// A type index, then a number of operands (`array.new_fixed`).
+    TypeCount,
+    /// A type index, then a data segment index.
+    TypeData,
+    /// A type index, then an element segment index.
+    TypeElement,
+    /// Two type indices: destination, source.
+    TypeType,
+    /// Flags, a label index, and the heap types of the operand and of what it is cast to (`br_on_cast`).
+    Cast,
 }
 
 /// The type of an instruction.
@@ -106,6 +120,8 @@ macro_rules! for_each_opcode {
             0x11 CallIndirect "call_indirect" TypeTable special Mvp;
             0x12 ReturnCall "return_call" Function special TailCall;
             0x13 ReturnCallIndirect "return_call_indirect" TypeTable special TailCall;
+            0x14 CallRef "call_ref" Type special FunctionReferences;
+            0x15 ReturnCallRef "return_call_ref" Type special FunctionReferences;
             0x18 Delegate "delegate" Label special LegacyExceptions;
             0x19 CatchAll "catch_all" None special LegacyExceptions;
             // Parametric.
@@ -291,6 +307,42 @@ macro_rules! for_each_opcode {
             0xd0 RefNull "ref.null" HeapType special ReferenceTypes;
             0xd1 RefIsNull "ref.is_null" None special ReferenceTypes;
             0xd2 RefFunc "ref.func" Function special ReferenceTypes;
+            0xd3 RefEq "ref.eq" None special Gc;
+            0xd4 RefAsNonNull "ref.as_non_null" None special FunctionReferences;
+            0xd5 BrOnNull "br_on_null" Label special FunctionReferences;
+            0xd6 BrOnNonNull "br_on_non_null" Label special FunctionReferences;
+            // Prefix 0xFB: garbage collection.
+            0xfb00 StructNew "struct.new" Type special Gc;
+            0xfb01 StructNewDefault "struct.new_default" Type special Gc;
+            0xfb02 StructGet "struct.get" TypeField special Gc;
+            0xfb03 StructGetS "struct.get_s" TypeField special Gc;
+            0xfb04 StructGetU "struct.get_u" TypeField special Gc;
+            0xfb05 StructSet "struct.set" TypeField special Gc;
+            0xfb06 ArrayNew "array.new" Type special Gc;
+            0xfb07 ArrayNewDefault "array.new_default" Type special Gc;
+            0xfb08 ArrayNewFixed "array.new_fixed" TypeCount special Gc;
+            0xfb09 ArrayNewData "array.new_data" TypeData special Gc;
+            0xfb0a ArrayNewElem "array.new_elem" TypeElement special Gc;
+            0xfb0b ArrayGet "array.get" Type special Gc;
+            0xfb0c ArrayGetS "array.get_s" Type special Gc;
+            0xfb0d ArrayGetU "array.get_u" Type special Gc;
+            0xfb0e ArraySet "array.set" Type special Gc;
+            0xfb0f ArrayLen "array.len" None special Gc;
+            0xfb10 ArrayFill "array.fill" Type special Gc;
+            0xfb11 ArrayCopy "array.copy" TypeType special Gc;
+            0xfb12 ArrayInitData "array.init_data" TypeData special Gc;
+            0xfb13 ArrayInitElem "array.init_elem" TypeElement special Gc;
+            0xfb14 RefTest "ref.test" HeapType special Gc;
+            0xfb15 RefTestNull "ref.test" HeapType special Gc;
+            0xfb16 RefCast "ref.cast" HeapType special Gc;
+            0xfb17 RefCastNull "ref.cast" HeapType special Gc;
+            0xfb18 BrOnCast "br_on_cast" Cast special Gc;
+            0xfb19 BrOnCastFail "br_on_cast_fail" Cast special Gc;
+            0xfb1a AnyConvertExtern "any.convert_extern" None special Gc;
+            0xfb1b ExternConvertAny "extern.convert_any" None special Gc;
+            0xfb1c RefI31 "ref.i31" None special Gc;
+            0xfb1d I31GetS "i31.get_s" None special Gc;
+            0xfb1e I31GetU "i31.get_u" None special Gc;
             // Prefix 0xFC.
             0xfc00 I32TruncSatF32S "i32.trunc_sat_f32_s" None [F32 -> I32] SaturatingFloatToInt;
             0xfc01 I32TruncSatF32U "i32.trunc_sat_f32_u" None [F32 -> I32] SaturatingFloatToInt;
@@ -383,9 +435,33 @@ macro_rules! define_opcodes {
 for_each_opcode!(define_opcodes);
 
 impl Opcode {
-    /// The encoding: one byte, or `0xFC00 | sub`.
+    /// The encoding: one byte, or prefix and sub-opcode as in the table.
     pub const fn code(self) -> u16 {
         self as u16
+    }
+
+    /// The sub-opcode behind the prefix; of an opcode of one byte, that byte.
+    pub const fn sub_opcode(self) -> u32 {
+        self as u32 & 0xff
+    }
+
+    /// The prefix, if it has one.
+    pub const fn prefix(self) -> Option<u8> {
+        match self as u16 >> 8 {
+            0 => None,
+            prefix => Some(prefix as u8),
+        }
+    }
+
+    /// Numbers below which [`Opcode::dense`] stays.
+    pub const DENSE: usize = 6 << 8;
+
+    /// A small number, different for each opcode.
+    #[inline(always)]
+    pub const fn dense(self) -> usize {
+        let code = self as usize;
+        // No prefix is below 0xFB.
+        code & 0xff | (code >> 8).saturating_sub(0xfa) << 8
     }
 }
 

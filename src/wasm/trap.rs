@@ -32,11 +32,27 @@ pub enum TrapCode {
     StackOverflow,
     /// `throw_ref` of a null reference.
     NullExceptionReference,
+    /// A null reference where one that is not null is needed.
+    NullReference,
+    /// `call_ref` of a null reference.
+    NullFunctionReference,
+    /// An access to a structure through a null reference.
+    NullStructureReference,
+    /// An access to an array through a null reference.
+    NullArrayReference,
+    /// `i31.get` of a null reference.
+    NullI31Reference,
+    /// `ref.cast` of a reference to something of another type.
+    CastFailure,
+    /// An array access, or a bulk operation on an array, past its end.
+    ArrayOutOfBounds,
+    /// The garbage-collected heap is full, and must not or can't grow.
+    HeapExhausted,
 }
 
 impl TrapCode {
     /// Every code, in the order of their discriminants, which start at 1.
-    pub const ALL: [TrapCode; 11] = [
+    pub const ALL: [TrapCode; 19] = [
         Self::Unreachable,
         Self::MemoryOutOfBounds,
         Self::TableOutOfBounds,
@@ -48,6 +64,14 @@ impl TrapCode {
         Self::InvalidConversionToInteger,
         Self::StackOverflow,
         Self::NullExceptionReference,
+        Self::NullReference,
+        Self::NullFunctionReference,
+        Self::NullStructureReference,
+        Self::NullArrayReference,
+        Self::NullI31Reference,
+        Self::CastFailure,
+        Self::ArrayOutOfBounds,
+        Self::HeapExhausted,
     ];
 
     /// The code with this discriminant.
@@ -69,6 +93,14 @@ impl TrapCode {
             Self::InvalidConversionToInteger => "invalid conversion to integer",
             Self::StackOverflow => "call stack exhausted",
             Self::NullExceptionReference => "null exception reference",
+            Self::NullReference => "null reference",
+            Self::NullFunctionReference => "null function reference",
+            Self::NullStructureReference => "null structure reference",
+            Self::NullArrayReference => "null array reference",
+            Self::NullI31Reference => "null i31 reference",
+            Self::CastFailure => "cast failure",
+            Self::ArrayOutOfBounds => "out of bounds array access",
+            Self::HeapExhausted => "garbage-collected heap exhausted",
         }
     }
 }
@@ -89,6 +121,6 @@ mod tests {
             assert_eq!(TrapCode::from_u8(code as u8), Some(code));
         }
         assert_eq!(TrapCode::from_u8(0), None);
-        assert_eq!(TrapCode::from_u8(12), None);
+        assert_eq!(TrapCode::from_u8(TrapCode::ALL.len() as u8 + 1), None);
     }
 }

@@ -16,6 +16,7 @@ use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use core::fmt;
 
 use super::limits::PAGE_BYTES;
+use super::matching::{Kind, Matching, is_listed};
 use crate::util::sync::RwLock;
 
 /// The canonical, engine-wide number of a defined type (invariants T1, T2).
@@ -30,8 +31,12 @@ pub struct HeapType(u32);
 
 /// Heap types from here up are abstract; their low byte is the code of the binary format.
 const ABSTRACT: u32 = 0xff_ff00;
-/// Bit that marks a defined heap type as relative to its own, not yet canonical, recursion group.
+/// Marks a defined heap type as relative to its own, not yet canonical, recursion group.
 const RELATIVE: u32 = 0x80_0000;
+/// Marks a heap type that is named by a type index of a module.
+const INDEXED: u32 = 0xc0_0000;
+/// What tells these apart from canonical ids.
+const MARKS: u32 = 0xc0_0000;
 
 impl HeapType {
     /// Any function.
@@ -50,6 +55,8 @@ impl HeapType {
     pub const ARRAY: Self = Self(ABSTRACT | 0x6a);
     /// Exceptions.
     pub const EXN: Self = Self(ABSTRACT | 0x69);
+    /// Below all others: what unreachable code may leave. No module can name it.
+    pub(crate) const BOTTOM: Self = Self(ABSTRACT);
     /// The bottom of `any`.
     pub const NONE: Self = Self(ABSTRACT | 0x71);
     /// The bottom of `extern`.
@@ -67,6 +74,39 @@ impl HeapType {
     /// The `index`-th type of the recursion group that is being defined; only in types that are being defined.
     pub const fn relative(index: u32) -> Self {
         Self(RELATIVE | index)
+    }
+
+    /// The type at a type index of a module, below 2^22 − 2^8; only as the binary format names it, until the module says which type that is.
+    pub const fn indexed(index: u32) -> Self {
+        Self(INDEXED | index)
+    }
+
+    /// The type index, if it is one that names a type.
+    pub const fn as_indexed(self) -> Option<u32> {
+        if self.0 & MARKS == INDEXED && self.0 < ABSTRACT { Some(self.0 & !MARKS) } else { None }
+    }
+
+    /// The abstract heap type with this code in the binary format.
+    pub const fn of_code(code: u8) -> Option<Self> {
+        match code {
+            0x69..=0x74 => Some(Self(ABSTRACT | code as u32)),
+            _ => None,
+        }
+    }
+
+    /// The code in the binary format, of an abstract heap type.
+    pub const fn code(self) -> Option<u8> {
+        if self.0 >= ABSTRACT { Some((self.0 & 0xff) as u8) } else { None }
+    }
+
+    /// Its bits; equal for equal types.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The heap type with these bits, which [`HeapType::bits`] gave.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
     }
 
     /// The defined type, if it is one.
@@ -137,6 +177,16 @@ impl ValType {
     pub const fn is_defaultable(self) -> bool {
         self.0 & 0xff != 0x64
     }
+
+    /// The same reference type without null; other types as they are.
+    pub const fn non_null(self) -> Self {
+        if self.is_ref() { Self(self.0 & !0xff | 0x64) } else { self }
+    }
+
+    /// The same reference type with null; other types as they are.
+    pub const fn nullable(self) -> Self {
+        if self.is_ref() { Self(self.0 & !0xff | 0x63) } else { self }
+    }
 }
 
 impl fmt::Display for HeapType {
@@ -154,7 +204,8 @@ impl fmt::Display for HeapType {
             Self::NOEXTERN => "noextern",
             Self::NOFUNC => "nofunc",
             Self::NOEXN => "noexn",
-            Self(other) => return write!(f, "type {}", other & !RELATIVE),
+            Self::BOTTOM => "bottom",
+            Self(other) => return write!(f, "type {}", other & !MARKS),
         })
     }
 }
@@ -249,6 +300,32 @@ pub enum StorageType {
     Val(ValType),
 }
 
+impl StorageType {
+    /// The type of the values that it is read as.
+    pub const fn unpacked(self) -> ValType {
+        match self {
+            Self::I8 | Self::I16 => ValType::I32,
+            Self::Val(ty) => ty,
+        }
+    }
+
+    /// Whether it is narrower than the values that it is read as.
+    pub const fn is_packed(self) -> bool {
+        !matches!(self, Self::Val(_))
+    }
+
+    /// Bytes of its values.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::I8 => 1,
+            Self::I16 => 2,
+            Self::Val(ValType::I64 | ValType::F64) => 8,
+            Self::Val(ValType::V128) => 16,
+            Self::Val(_) => 4,
+        }
+    }
+}
+
 /// A field of a structure, or the elements of an array (GC).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FieldType {
@@ -267,6 +344,17 @@ pub enum CompositeType {
     Struct(Box<[FieldType]>),
     /// An array type (GC).
     Array(FieldType),
+}
+
+impl CompositeType {
+    /// What it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Func(_) => Kind::Func,
+            Self::Struct(_) => Kind::Struct,
+            Self::Array(_) => Kind::Array,
+        }
+    }
 }
 
 /// A defined type: shape, and place in the subtype order.
@@ -445,7 +533,11 @@ impl GlobalType {
 /// One canonical type.
 struct Entry {
     ty: Arc<SubType>,
+    supertypes: Supertypes,
 }
+
+/// The supertypes of a type by depth, outermost first, without the type itself.
+pub type Supertypes = Option<Arc<[TypeId]>>;
 
 #[derive(Default)]
 struct Registered {
@@ -465,8 +557,8 @@ pub struct TypeRegistry {
 pub struct TooManyTypes;
 
 impl TypeRegistry {
-    /// Canonicalises a recursion group: references between its own types are [`HeapType::relative`], all others canonical. Gives the id of its
-    /// first type; the others follow it.
+    /// Canonicalises a recursion group: references between its own types are [`HeapType::relative`], all others canonical. Supertypes come before
+    /// their subtypes. Gives the id of its first type; the others follow it.
     ///
     /// # Errors
     /// [`TooManyTypes`] when the engine's 2^23 ids are used up.
@@ -485,7 +577,12 @@ impl TypeRegistry {
         }
         let first = TypeId(first as u32);
         for ty in &group {
-            inner.entries.push(Entry { ty: Arc::new(absolute(ty, first)) });
+            let ty = absolute(ty, first);
+            let supertypes = ty.supertype.and_then(HeapType::as_defined).map(|parent| {
+                let above = inner.entries.get(parent.0 as usize).and_then(|entry| entry.supertypes.clone());
+                above.iter().flat_map(|above| above.iter().copied()).chain([parent]).collect()
+            });
+            inner.entries.push(Entry { ty: Arc::new(ty), supertypes });
         }
         inner.groups.insert(group, first);
         Ok(first)
@@ -507,6 +604,11 @@ impl TypeRegistry {
         self.inner.read().entries[id.0 as usize].ty.clone()
     }
 
+    /// The supertypes of a type; none of an id of another registry.
+    pub fn supertypes(&self, id: TypeId) -> Supertypes {
+        self.inner.read().entries.get(id.0 as usize)?.supertypes.clone()
+    }
+
     /// How many types there are.
     #[cfg(test)]
     fn len(&self) -> usize {
@@ -514,9 +616,21 @@ impl TypeRegistry {
     }
 }
 
+impl Matching for TypeRegistry {
+    fn kind(&self, id: TypeId) -> Option<Kind> {
+        self.inner.read().entries.get(id.0 as usize).map(|entry| entry.ty.composite.kind())
+    }
+
+    fn is_subtype(&self, sub: TypeId, sup: TypeId) -> bool {
+        let inner = self.inner.read();
+        let supertypes = |id: TypeId| inner.entries.get(id.0 as usize).and_then(|entry| entry.supertypes.as_deref());
+        is_listed(sub, sup, supertypes(sub), supertypes(sup))
+    }
+}
+
 /// The type with references into its own group made absolute.
 fn absolute(ty: &SubType, first: TypeId) -> SubType {
-    let heap = |h: HeapType| if h.0 & RELATIVE != 0 && h.0 < ABSTRACT { HeapType(first.0 + (h.0 & !RELATIVE)) } else { h };
+    let heap = |h: HeapType| if h.0 & MARKS == RELATIVE { HeapType(first.0 + (h.0 & !MARKS)) } else { h };
     let val = |t: ValType| match t.heap_type() {
         Some(h) => ValType::reference(heap(h), t.is_nullable()),
         None => t,

@@ -256,6 +256,20 @@ instruction! {
     }
 }
 instruction! {
+    /// Calls a referenced function.
+    CallRef<X, N, N> [X: Source<u64>] X::BYTES + TAIL, |r, at| {
+        let entity: *const FuncEntity = exposed(X::get(r, at) as usize);
+        if entity.is_null() { Control::Trap(TrapCode::NullFunctionReference, at) } else { enter_entity(r, entity, at + X::BYTES) }
+    }
+}
+instruction! {
+    /// Calls a referenced function in place of the running one.
+    ReturnCallRef<X, N, N> [X: Source<u64>] X::BYTES + TAIL, |r, at| {
+        let entity: *const FuncEntity = exposed(X::get(r, at) as usize);
+        if entity.is_null() { Control::Trap(TrapCode::NullFunctionReference, at) } else { replace_by_entity(r, entity, at + X::BYTES) }
+    }
+}
+instruction! {
     /// Makes room for more arguments than the running function has parameters and results, and moves them there.
     MoveArguments<X, N, N> [X: Source<u64>] X::BYTES, |r, at| {
         let x = X::get(r, at);

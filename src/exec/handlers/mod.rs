@@ -13,6 +13,7 @@ mod control;
 mod data;
 mod memories;
 mod numeric;
+mod references;
 mod table;
 
 use core::marker::PhantomData;
@@ -271,5 +272,6 @@ pub mod names {
     pub use super::data::*;
     pub use super::memories::*;
     pub use super::numeric::*;
+    pub use super::references::*;
     pub use super::{Binary, Compare, CompareBranch, Other, Seq, Unary};
 }

@@ -1,0 +1,159 @@
+//! What the heap must know of types: where the fields lie, which of them are references, and which types are subtypes of which.
+//!
+//! Made when a module with such types is instantiated; by canonical id. Called by: `runtime::gc`, `runtime`, `api`. Calls: `wasm`.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+
+use crate::wasm::{
+    layout::{field_offsets, struct_size},
+    matching::{Kind, Matching},
+    types::{CompositeType, HeapType, StorageType, SubType, Supertypes, TypeId, TypeRegistry, ValType},
+};
+
+/// How a value lies in the heap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Storage {
+    /// 1 byte.
+    I8,
+    /// 2 bytes.
+    I16,
+    /// 4 bytes of a number, or a reference to an exception.
+    Word,
+    /// 8 bytes of a number.
+    Long,
+    /// 16 bytes of a vector.
+    Vector,
+    /// A reference of the hierarchies of `any` and `extern`, which collections change.
+    Reference,
+    /// A reference to a function: 1 + its number.
+    Function,
+}
+
+impl Storage {
+    /// How values of a field type lie in the heap.
+    pub fn of(storage: StorageType, types: &(impl Matching + ?Sized)) -> Self {
+        match storage {
+            StorageType::I8 => Self::I8,
+            StorageType::I16 => Self::I16,
+            StorageType::Val(ValType::I64 | ValType::F64) => Self::Long,
+            StorageType::Val(ValType::V128) => Self::Vector,
+            StorageType::Val(ty) => match ty.heap_type().map(|heap| types.top(heap)) {
+                Some(HeapType::FUNC) => Self::Function,
+                Some(HeapType::ANY | HeapType::EXTERN) => Self::Reference,
+                _ => Self::Word,
+            },
+        }
+    }
+
+    /// Bytes in the heap.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::I8 => 1,
+            Self::I16 => 2,
+            Self::Word | Self::Reference | Self::Function => 4,
+            Self::Long => 8,
+            Self::Vector => 16,
+        }
+    }
+
+    /// Slots on the stack.
+    pub const fn slots(self) -> usize {
+        match self {
+            Self::Vector => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// The fields of a structure type.
+#[derive(Debug)]
+pub struct StructShape {
+    /// Bytes of the whole.
+    pub size: u32,
+    /// Offset and kind of each field.
+    pub fields: Box<[(u32, Storage)]>,
+    /// Offsets of the references that collections change.
+    pub references: Box<[u32]>,
+}
+
+/// What objects of a type look like.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// There are none: a function type.
+    None,
+    /// Structures.
+    Struct(Arc<StructShape>),
+    /// Arrays with elements that lie so.
+    Array(Storage),
+}
+
+/// A type that the heap knows.
+#[derive(Debug)]
+struct Known {
+    shape: Shape,
+    supertypes: Supertypes,
+    ty: Arc<SubType>,
+}
+
+/// The types that the heap knows.
+#[derive(Debug, Default)]
+pub struct Types(Vec<Option<Known>>);
+
+impl Types {
+    /// Learns the types of a module.
+    pub fn learn(&mut self, types: &[(TypeId, Arc<SubType>)], registry: &TypeRegistry) {
+        for (id, ty) in types {
+            let index = id.0 as usize;
+            if self.0.len() <= index {
+                self.0.resize_with(index + 1, || None);
+            }
+            if self.0[index].is_none() {
+                let shape = shape(&ty.composite, registry);
+                self.0[index] = Some(Known { shape, supertypes: registry.supertypes(*id), ty: ty.clone() });
+            }
+        }
+    }
+
+    fn get(&self, id: u32) -> Option<&Known> {
+        self.0.get(id as usize)?.as_ref()
+    }
+
+    /// What objects of the type with this id look like.
+    #[inline]
+    pub fn shape(&self, id: u32) -> Option<&Shape> {
+        self.get(id).map(|known| &known.shape)
+    }
+
+    /// The type with this id, if it is known.
+    pub fn ty(&self, id: TypeId) -> Option<&Arc<SubType>> {
+        self.get(id.0).map(|known| &known.ty)
+    }
+}
+
+impl Matching for Types {
+    fn kind(&self, id: TypeId) -> Option<Kind> {
+        // Every structure and array type is learned; what is not known is a function type.
+        Some(self.get(id.0).map_or(Kind::Func, |known| known.ty.composite.kind()))
+    }
+
+    fn is_subtype(&self, sub: TypeId, sup: TypeId) -> bool {
+        if sub == sup {
+            return true;
+        }
+        // What is not known has no supertypes.
+        let supertypes = |id: TypeId| self.get(id.0).and_then(|known| known.supertypes.as_deref()).unwrap_or(&[]);
+        supertypes(sub).get(supertypes(sup).len()) == Some(&sup)
+    }
+}
+
+fn shape(ty: &CompositeType, types: &TypeRegistry) -> Shape {
+    match ty {
+        CompositeType::Func(_) => Shape::None,
+        CompositeType::Array(element) => Shape::Array(Storage::of(element.storage, types)),
+        CompositeType::Struct(fields) => {
+            let fields_of: Box<[_]> = field_offsets(fields).zip(fields.iter().map(|field| Storage::of(field.storage, types))).collect();
+            let references = fields_of.iter().filter(|field| field.1 == Storage::Reference).map(|field| field.0).collect();
+            Shape::Struct(Arc::new(StructShape { size: struct_size(fields), fields: fields_of, references }))
+        }
+    }
+}
