@@ -58,6 +58,12 @@ impl MemoryFile {
     }
 }
 
+/// Refuses a range that ends after the greatest position, as Linux does before it looks at the file.
+fn check_range(offset: u64, mut lengths: impl Iterator<Item = usize>) -> Result<(), Errno> {
+    let end = lengths.try_fold(offset, |end, len| end.checked_add(len as u64));
+    if end.is_some_and(|end| i64::try_from(end).is_ok()) { Ok(()) } else { Err(Errno::Inval) }
+}
+
 impl File for MemoryFile {
     fn filetype(&self) -> Filetype {
         Filetype::RegularFile
@@ -85,6 +91,7 @@ impl File for MemoryFile {
         let (append, position) = (self.flags.contains(Fdflags::APPEND), self.position);
         let (count, end) = self.change(|content, ledger| {
             let at = if append { content.size() } else { position };
+            check_range(at, buffers.iter().map(|buffer| buffer.len()))?;
             let count = content.write(buffers, at, ledger)?;
             Ok((count, at + count as u64))
         })?;
@@ -96,6 +103,7 @@ impl File for MemoryFile {
         if !self.read {
             return Err(Errno::Badf);
         }
+        check_range(offset, buffers.iter().map(|buffer| buffer.len()))?;
         let now = self.clock.time_of_day();
         let mut tree = self.lock();
         let node = tree.open_lower(self.handle.id)?;
@@ -114,6 +122,7 @@ impl File for MemoryFile {
         }
         // On Linux, the model, appending wins over the offset.
         let at = if self.flags.contains(Fdflags::APPEND) { self.write_position()? } else { offset };
+        check_range(at, buffers.iter().map(|buffer| buffer.len()))?;
         self.change(|content, ledger| content.write(buffers, at, ledger))
     }
 

@@ -62,7 +62,7 @@ impl Lower {
         let kind = match stat.filetype {
             Filetype::RegularFile => Kind::Lower(LowerFile { size: stat.size, file: None }),
             Filetype::Directory => Kind::Directory(Entries { names: std::collections::BTreeMap::new(), parent }),
-            Filetype::SymbolicLink => Kind::Symlink(self.root.read_link(&path).map(Arc::from)),
+            Filetype::SymbolicLink => Kind::Symlink(self.root.read_link(&path).map(Arc::from).map_err(|error| (stat.size, error))),
             other => Kind::Special(other),
         };
         Node {

@@ -257,6 +257,15 @@ impl MemoryFs {
         symlink::create(&self.root(Access::ReadWrite), contents, relative(path))
     }
 
+    /// Creates a further name, `new`, for a file.
+    ///
+    /// # Errors
+    /// If the file does not exist or is a directory, the new name exists or has no directory, or the quota is used up.
+    pub fn hard_link(&self, path: &str, new: &str) -> Result<(), Errno> {
+        let root = self.root(Access::ReadWrite);
+        link::link(&root, relative(path), &root, relative(new))
+    }
+
     /// Attributes of what a path names.
     ///
     /// # Errors

@@ -35,8 +35,8 @@ pub(super) enum Kind {
     Lower(LowerFile),
     /// A directory.
     Directory(Entries),
-    /// A symbolic link with its target, or why that cannot be said.
-    Symlink(Result<Arc<str>, Errno>),
+    /// A symbolic link with its target, or the target's length and why it cannot be said.
+    Symlink(Result<Arc<str>, (u64, Errno)>),
     /// A device, pipe or socket of the lower directory.
     Special(Filetype),
 }
@@ -113,7 +113,8 @@ impl Node {
             Kind::File(content) => content.size(),
             Kind::Lower(lower) => lower.size,
             Kind::Symlink(Ok(target)) => target.len() as u64,
-            Kind::Symlink(Err(_)) | Kind::Directory(_) | Kind::Special(_) => 0,
+            Kind::Symlink(Err((len, _))) => *len,
+            Kind::Directory(_) | Kind::Special(_) => 0,
         };
         Filestat {
             dev: self.identity.0,

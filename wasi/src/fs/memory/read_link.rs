@@ -12,7 +12,8 @@ pub(super) fn read_link(directory: &MemoryDirectory, path: &str) -> Result<Strin
     let id = tree.lookup(parent, name.ok_or(Errno::Inval)?)?;
     match &tree.node(id)?.kind {
         Kind::Symlink(Ok(target)) if target.starts_with('/') => Err(Errno::Perm),
-        Kind::Symlink(target) => target.clone().map(|target| target.to_string()),
+        Kind::Symlink(Ok(target)) => Ok(target.to_string()),
+        Kind::Symlink(Err((_, error))) => Err(*error),
         _ => Err(Errno::Inval),
     }
 }

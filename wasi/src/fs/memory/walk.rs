@@ -73,7 +73,8 @@ impl<'t> Walk<'t> {
     /// The target of a node if it is a symbolic link.
     fn target(&self, id: NodeId) -> Result<Option<Arc<str>>, Errno> {
         match &self.tree.node(id)?.kind {
-            Kind::Symlink(target) => target.clone().map(Some),
+            Kind::Symlink(Ok(target)) => Ok(Some(Arc::clone(target))),
+            Kind::Symlink(Err((_, error))) => Err(*error),
             _ => Ok(None),
         }
     }
