@@ -359,8 +359,8 @@ impl<'a, R: Recorder> Body<'a, R> {
         }
     }
 
-    /// `end`. Gives whether the body goes on.
-    pub(super) fn close(&mut self) -> bool {
+    /// `end`, behind which `rest` bytes of the body are left. Gives whether the body goes on.
+    pub(super) fn close(&mut self, rest: usize) -> bool {
         let frame = self.frame(0);
         if self.b.frames.len() == 1 {
             if !frame.unreachable {
@@ -384,7 +384,12 @@ impl<'a, R: Recorder> Body<'a, R> {
         let results = self.block_types(frame.types).1.len();
         if is_target {
             if !frame.unreachable {
-                self.materialize_top(results);
+                if results < 2 && results == self.ty.results().len() && rest + 1 == self.b.frames.len() {
+                    // Nothing but `end`s follows: who comes this way returns here, and what it has computed need not wait in a slot.
+                    self.return_values();
+                } else {
+                    self.materialize_top(results);
+                }
             }
             // An `if` without `else` has equal parameters and results: they are in their home slots.
             if let Some(label) = frame.else_label {

@@ -68,7 +68,7 @@ impl<'a, R: Recorder> Body<'a, R> {
                 if let Some(region) = self.b.regions.get_mut(self.region as usize) {
                     region.next = next;
                 }
-                self.close();
+                self.close(reader.remaining());
             }
         }
         Ok(())

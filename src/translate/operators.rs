@@ -73,7 +73,7 @@ impl<R: Recorder> Body<'_, R> {
                 Opcode::Block | Opcode::Loop | Opcode::If => self.open(opcode, reader)?,
                 Opcode::Else => self.switch_to_else(),
                 Opcode::End => {
-                    if !self.close() {
+                    if !self.close(reader.remaining()) {
                         return Ok(());
                     }
                 }
