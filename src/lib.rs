@@ -74,6 +74,7 @@ pub use api::table::Table;
 pub use api::tag::{Tag, TagType};
 pub use api::typed::{TypedFunc, WasmParams, WasmResults, WasmTy, WasmValues};
 pub use api::value::Val;
+pub use wasm::simd::V128;
 pub use wasm::trap::TrapCode;
 pub use wasm::types::{FuncType, GlobalType, HeapType, Limits, MemoryType, TableType, ValType};
 

@@ -7,6 +7,14 @@ type Switch = fn(&mut Config, bool) -> &mut Config;
 
 /// Switches, the name that messages have, and a module that needs just this proposal.
 const PROPOSALS: &[(Switch, &str, &str)] = &[
+    (Config::wasm_simd, "fixed-width SIMD", "(module (func (drop (i8x16.splat (i32.const 1)))))"),
+    (Config::wasm_simd, "fixed-width SIMD", "(module (func (local v128)))"),
+    (Config::wasm_simd, "fixed-width SIMD", "(module (func unreachable (block (result v128) unreachable) drop))"),
+    (Config::wasm_simd, "fixed-width SIMD", "(module (func unreachable (select (result v128)) drop))"),
+    (Config::wasm_simd, "fixed-width SIMD", "(module (type (func (param v128))))"),
+    (Config::wasm_simd, "fixed-width SIMD", "(module (import \"\" \"\" (global v128)))"),
+    (Config::wasm_simd, "fixed-width SIMD", "(module (global v128 (v128.const i64x2 0 0)))"),
+    (Config::wasm_relaxed_simd, "relaxed SIMD", "(module (func (param v128) (drop (f32x4.relaxed_min (local.get 0) (local.get 0)))))"),
     (Config::wasm_tail_call, "tail calls", "(module (func $f (return_call $f)))"),
     (
         Config::wasm_tail_call,

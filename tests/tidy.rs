@@ -32,6 +32,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/runtime/memory.rs", "mapped linear memory"),
     ("src/runtime/pool.rs", "mappings that are kept for further memories"),
     ("src/runtime/store.rs", "hands out the parts of a store that the executor points to"),
+    ("src/wasm/simd/sse2.rs", "calls intrinsics of the base line of x86-64"),
     ("src/api/driver.rs", "enters the executor, and answers its exits"),
     ("src/api/archive.rs", "declares functions that trust the archive they are given"),
     ("cli/src/precompiled.rs", "calls them where the user vouches for the archive"),

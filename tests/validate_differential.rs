@@ -11,6 +11,7 @@ const SEEDS: &[&str] = &[
     include_str!("validate/control.wat"),
     include_str!("validate/segments.wat"),
     include_str!("validate/numeric.wat"),
+    include_str!("validate/vectors.wat"),
     include_str!("validate/constants.wat"),
     include_str!("validate/exceptions.wat"),
     include_str!("validate/memories.wat"),
@@ -41,7 +42,8 @@ impl Random {
 
 /// The proposals that the engine implements.
 fn features() -> WasmFeatures {
-    (WasmFeatures::WASM2 & !WasmFeatures::SIMD)
+    WasmFeatures::WASM2
+        | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::EXCEPTIONS
@@ -95,8 +97,8 @@ fn generated(seed: u64, broken: bool) -> Option<Vec<u8>> {
         max_tables: 3,
         max_type_size: 100,
         memory64_enabled: true,
-        relaxed_simd_enabled: false,
-        simd_enabled: false,
+        relaxed_simd_enabled: true,
+        simd_enabled: true,
         tail_call_enabled: true,
         threads_enabled: false,
         wide_arithmetic_enabled: true,

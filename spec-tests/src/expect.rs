@@ -2,8 +2,8 @@
 //!
 //! Spec: the script grammar of the reference interpreter (constants, result patterns). Imported by `directive`.
 
-use fulgurite::{AsContext, AsContextMut, Error, ExternRef, Val};
-use wast::core::{AbstractHeapType, HeapType, NanPattern, WastArgCore, WastRetCore};
+use fulgurite::{AsContext, AsContextMut, Error, ExternRef, V128, Val};
+use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
 
@@ -21,6 +21,7 @@ pub(crate) fn argument(mut store: impl AsContextMut, arg: &WastArg<'_>) -> Resul
         WastArgCore::I64(x) => Val::I64(*x),
         WastArgCore::F32(x) => Val::F32(x.bits),
         WastArgCore::F64(x) => Val::F64(x.bits),
+        WastArgCore::V128(x) => Val::V128(V128::from_bytes(x.to_le_bytes())),
         WastArgCore::RefNull(heap) if is_func(heap) => Val::FuncRef(None),
         WastArgCore::RefNull(heap) if is_extern(heap) => Val::ExternRef(None),
         WastArgCore::RefNull(heap) if is_exn(heap) => Val::ExnRef(None),
@@ -55,16 +56,9 @@ fn matches(store: &impl AsContext, value: &Val, pattern: &WastRetCore<'_>) -> bo
         (_, WastRetCore::Either(patterns)) => patterns.iter().any(|pattern| matches(store, value, pattern)),
         (Val::I32(x), WastRetCore::I32(y)) => x == y,
         (Val::I64(x), WastRetCore::I64(y)) => x == y,
-        (Val::F32(x), WastRetCore::F32(pattern)) => match pattern {
-            NanPattern::Value(y) => *x == y.bits,
-            NanPattern::CanonicalNan => x & 0x7fff_ffff == 0x7fc0_0000,
-            NanPattern::ArithmeticNan => x & 0x7fc0_0000 == 0x7fc0_0000,
-        },
-        (Val::F64(x), WastRetCore::F64(pattern)) => match pattern {
-            NanPattern::Value(y) => *x == y.bits,
-            NanPattern::CanonicalNan => x & 0x7fff_ffff_ffff_ffff == 0x7ff8_0000_0000_0000,
-            NanPattern::ArithmeticNan => x & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000,
-        },
+        (Val::F32(x), WastRetCore::F32(pattern)) => f32_matches(*x, pattern),
+        (Val::F64(x), WastRetCore::F64(pattern)) => f64_matches(*x, pattern),
+        (Val::V128(x), WastRetCore::V128(pattern)) => lanes_match(*x, pattern),
         (Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None), WastRetCore::RefNull(None)) => true,
         (Val::ExnRef(None), WastRetCore::RefNull(Some(heap))) => is_exn(heap),
         (Val::FuncRef(None), WastRetCore::RefNull(Some(heap))) => is_func(heap),
@@ -79,6 +73,37 @@ fn matches(store: &impl AsContext, value: &Val, pattern: &WastRetCore<'_>) -> bo
     }
 }
 
+fn f32_matches(bits: u32, pattern: &NanPattern<F32>) -> bool {
+    match pattern {
+        NanPattern::Value(y) => bits == y.bits,
+        NanPattern::CanonicalNan => bits & 0x7fff_ffff == 0x7fc0_0000,
+        NanPattern::ArithmeticNan => bits & 0x7fc0_0000 == 0x7fc0_0000,
+    }
+}
+
+fn f64_matches(bits: u64, pattern: &NanPattern<F64>) -> bool {
+    match pattern {
+        NanPattern::Value(y) => bits == y.bits,
+        NanPattern::CanonicalNan => bits & 0x7fff_ffff_ffff_ffff == 0x7ff8_0000_0000_0000,
+        NanPattern::ArithmeticNan => bits & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000,
+    }
+}
+
+/// Whether each lane of a vector is what the pattern asks for.
+fn lanes_match(vector: V128, pattern: &V128Pattern) -> bool {
+    let bits = vector.bits();
+    let lane = |index: usize, width: usize| (bits >> (index * width)) & (u128::MAX >> (128 - width));
+    let is = |index: usize, width: usize, expected: i64| lane(index, width) == expected as u128 & (u128::MAX >> (128 - width));
+    match pattern {
+        V128Pattern::I8x16(lanes) => lanes.iter().enumerate().all(|(index, &x)| is(index, 8, x.into())),
+        V128Pattern::I16x8(lanes) => lanes.iter().enumerate().all(|(index, &x)| is(index, 16, x.into())),
+        V128Pattern::I32x4(lanes) => lanes.iter().enumerate().all(|(index, &x)| is(index, 32, x.into())),
+        V128Pattern::I64x2(lanes) => lanes.iter().enumerate().all(|(index, &x)| is(index, 64, x)),
+        V128Pattern::F32x4(lanes) => lanes.iter().enumerate().all(|(index, pattern)| f32_matches(lane(index, 32) as u32, pattern)),
+        V128Pattern::F64x2(lanes) => lanes.iter().enumerate().all(|(index, pattern)| f64_matches(lane(index, 64) as u64, pattern)),
+    }
+}
+
 /// Values as constants of the text format; `nothing` for none.
 pub(crate) fn show_values(store: impl AsContext, values: &[Val]) -> String {
     join(values.iter().map(|value| match value {
@@ -86,6 +111,7 @@ pub(crate) fn show_values(store: impl AsContext, values: &[Val]) -> String {
         Val::I64(x) => format!("(i64.const {x})"),
         Val::F32(bits) => show_f32(*bits),
         Val::F64(bits) => show_f64(*bits),
+        Val::V128(vector) => show_v128(*vector),
         Val::FuncRef(None) => "(ref.null func)".into(),
         Val::FuncRef(Some(_)) => "(ref.func)".into(),
         Val::ExternRef(None) => "(ref.null extern)".into(),
@@ -136,6 +162,12 @@ fn join(items: impl Iterator<Item = String>) -> String {
 /// A float with its bits: two floats that print alike may differ in the payload of a NaN.
 fn show_f32(bits: u32) -> String {
     format!("(f32.const {:?} = 0x{bits:08x})", f32::from_bits(bits))
+}
+
+fn show_v128(vector: V128) -> String {
+    let lanes: Vec<String> =
+        vector.to_bytes().chunks(4).map(|lane| format!("0x{:02x}{:02x}{:02x}{:02x}", lane[3], lane[2], lane[1], lane[0])).collect();
+    format!("(v128.const i32x4 {})", lanes.join(" "))
 }
 
 fn show_f64(bits: u64) -> String {

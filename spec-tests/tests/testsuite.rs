@@ -245,7 +245,7 @@ fn multi_memory() {
 
 #[test]
 fn memory64() {
-    check("memory64", 13, proposal(Proposal::Memory64).filter(|file| !file.name().starts_with("simd_")));
+    check("memory64", 14, proposal(Proposal::Memory64));
 }
 
 #[test]
@@ -258,21 +258,12 @@ fn wide_arithmetic() {
     check("wide-arithmetic", 1, proposal(Proposal::WideArithmetic));
 }
 
-/// SIMD is the one part of 2.0 that is missing: no file of the 2.0 collection is about it, and its own collection, and what others have of it, is
-/// refused by name.
 #[test]
-fn simd_is_apart_and_refused_by_name() {
-    for file in spec(SpecVersion::V2) {
-        assert!(!file.name().starts_with("simd_"), "{} is among the scalar files", file.name());
-    }
-    let others = proposal(Proposal::Memory64).filter(|file| file.name().starts_with("simd_"));
-    for (configuration, report) in run_all(proposal(Proposal::Simd).chain(others).collect()) {
-        let mut refused = 0;
-        for failure in report.failures.iter().filter(|failure| failure.directive == "module") {
-            let named = failure.found.starts_with("unsupported: ") && failure.found.to_lowercase().contains("simd");
-            assert!(named, "{}:{}: {} [{configuration}]", report.name, failure.line, failure.found);
-            refused += 1;
-        }
-        assert_ne!(refused, 0, "{}: no module was refused", report.name);
-    }
+fn simd() {
+    check("simd", 59, proposal(Proposal::Simd));
+}
+
+#[test]
+fn relaxed_simd() {
+    check("relaxed-simd", 7, proposal(Proposal::RelaxedSimd));
 }

@@ -127,6 +127,8 @@ macro_rules! switches {
 }
 
 switches! {
+    wasm_simd SIMD "Whether modules may use vectors of 128 bits; they may by default.";
+    wasm_relaxed_simd RELAXED_SIMD "Whether modules may use relaxed vector instructions, which always give the results of the deterministic profile; they may by default.";
     wasm_tail_call TAIL_CALL "Whether modules may use tail calls; they may by default.";
     wasm_exceptions EXCEPTIONS "Whether modules may throw and catch exceptions; they may by default.";
     wasm_legacy_exceptions LEGACY_EXCEPTIONS "Whether modules may use exceptions as they were before 3.0 (`try`, `catch`, `delegate`, `rethrow`); they may not by default.";

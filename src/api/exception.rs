@@ -7,6 +7,7 @@ use super::error::Error;
 use super::tag::Tag;
 use super::value::Val;
 use crate::runtime::{context::Slot, exceptions::Exception, store::StoreInner};
+use crate::wasm::types::ValType;
 
 /// A reference to an exception of a store. The exception lives as long as its store.
 ///
@@ -61,9 +62,10 @@ impl ExnRef {
         if payload.len() != ty.params().len() {
             return Err(Error::api(alloc::format!("an exception of tag {ty} carries {} values", payload.len())));
         }
-        let mut slots = Vec::with_capacity(payload.len());
+        let mut slots = alloc::vec![0; ty.param_slots()];
+        let mut at = 0;
         for (value, &ty) in payload.iter().zip(ty.params()) {
-            slots.push(value.to_slot(store, ty)?);
+            at += value.write(store, ty, &mut slots[at..])?;
         }
         let tag = tag.number(store)?;
         let reference = store.exceptions.add(tag, &slots).ok_or_else(no_room)?;
@@ -91,8 +93,13 @@ impl ExnRef {
         let store = store.as_context().into_inner();
         match self.exception(store) {
             Some(exception) => {
-                let values = exception.payload.iter().zip(ty.ty().params());
-                values.map(|(&slot, &ty)| Val::from_slot(slot, ty, store)).collect()
+                let mut at = 0;
+                let value = |&ty: &ValType| {
+                    let value = Val::read(&exception.payload[at..], ty, store);
+                    at += ty.slots();
+                    value
+                };
+                ty.ty().params().iter().map(value).collect()
             }
             None => panic!("{OTHER_STORE}"),
         }

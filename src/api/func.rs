@@ -107,14 +107,17 @@ impl Func {
         let store = store.as_context_mut().0;
         let id = self.id(&store.inner)?;
         let write = |store: &mut StoreInner, slots: &mut [u64]| {
-            for ((slot, value), &ty) in slots.iter_mut().zip(params).zip(ty.params()) {
-                *slot = value.to_slot(store, ty)?;
+            let mut at = 0;
+            for (value, &ty) in params.iter().zip(ty.params()) {
+                at += value.write(store, ty, &mut slots[at..])?;
             }
             Ok(())
         };
         driver::call(store, id, None, write, |store, slots| {
-            for ((result, &slot), &ty) in results.iter_mut().zip(slots).zip(ty.results()) {
-                *result = Val::from_slot(slot, ty, store);
+            let mut at = 0;
+            for (result, &ty) in results.iter_mut().zip(ty.results()) {
+                *result = Val::read(&slots[at..], ty, store);
+                at += ty.slots();
             }
         })
     }

@@ -24,8 +24,8 @@ impl Global {
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global, Error> {
         let mut store = store.as_context_mut();
         let store = store.inner_mut();
-        let slot = value.to_slot(store, ty.content)?;
-        let id = store.add_host_global(ty, slot).ok_or_else(|| Error::limit("the store has no number left for a global"))?;
+        let cell = value.to_cell(store, ty.content)?;
+        let id = store.add_host_global(ty, cell).ok_or_else(|| Error::limit("the store has no number left for a global"))?;
         Ok(Self::from_id(store, id))
     }
 
@@ -49,7 +49,7 @@ impl Global {
         let store = store.as_context().into_inner();
         let value = self.id(store).ok().and_then(|id| Some((store.global(id)?, store.global_type(id)?)));
         match value {
-            Some((slot, ty)) => Val::from_slot(slot, ty.content, store),
+            Some((cell, ty)) => Val::read(&cell.0, ty.content, store),
             None => panic!("{OTHER_STORE}"),
         }
     }
@@ -66,8 +66,8 @@ impl Global {
         if !ty.mutable {
             return Err(Error::api("the global is immutable"));
         }
-        let slot = value.to_slot(store, ty.content)?;
-        store.set_global(id, slot).ok_or_else(|| Error::other_store("global"))
+        let cell = value.to_cell(store, ty.content)?;
+        store.set_global(id, cell).ok_or_else(|| Error::other_store("global"))
     }
 
     /// Its id in the store.

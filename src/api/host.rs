@@ -22,7 +22,7 @@ pub(crate) struct HostFunc<T> {
     pub(crate) engine: Engine,
     pub(crate) ty: FuncType,
     pub(crate) type_id: TypeId,
-    /// Called with as many slots as there are parameters or results, whichever is more.
+    /// Called with as many slots as parameters or results take, whichever is more.
     pub(crate) call: HostClosure<T>,
 }
 
@@ -61,14 +61,17 @@ impl<T> HostFunc<T> {
         let signature = ty.clone();
         let call = Box::new(move |mut caller: Caller<'_, T>, slots: &mut [Slot]| {
             let mut values: SmallVec<[Val; 8]> = SmallVec::new();
-            for (&slot, &ty) in slots.iter().zip(signature.params()) {
-                values.push(Val::from_slot(slot, ty, &caller.store.inner));
+            let mut at = 0;
+            for &ty in signature.params() {
+                values.push(Val::read(&slots[at..], ty, &caller.store.inner));
+                at += ty.slots();
             }
             values.extend(signature.results().iter().map(|&ty| Val::default_for(ty)));
             let (params, results) = values.split_at_mut(signature.params().len());
             function(caller.reborrow(), params, results)?;
-            for ((slot, value), &ty) in slots.iter_mut().zip(results).zip(signature.results()) {
-                *slot = value.to_slot(&mut caller.store.inner, ty)?;
+            let mut at = 0;
+            for (value, &ty) in results.iter().zip(signature.results()) {
+                at += value.write(&mut caller.store.inner, ty, &mut slots[at..])?;
             }
             Ok(())
         });
@@ -125,11 +128,13 @@ macro_rules! into_func {
         {
             fn into_closure(self) -> (FuncType, HostClosure<T>) {
                 let params = [$($param::TYPE),*];
+                #[allow(unused_variables, reason = "without parameters")]
+                let places = <($($param,)*) as WasmValues>::PLACES;
                 let ty = FuncType::new(params, R::Values::TYPES.iter().copied());
                 (ty, Box::new(move |mut caller: Caller<'_, T>, slots: &mut [Slot]| {
                     #[allow(unused_variables, non_snake_case, reason = "without parameters; type names stand for variables")]
                     let store = &caller.store.inner;
-                    $(#[allow(non_snake_case, reason = "type names stand for variables")] let $param = $param::from_slot(slots[$index], store);)*
+                    $(#[allow(non_snake_case, reason = "type names stand for variables")] let $param = <$param as WasmTy>::from_slots(&slots[places[$index]..], store);)*
                     let results = self(caller.reborrow(), $($param),*).into_result()?;
                     results.write(&mut caller.store.inner, slots)
                 }))
@@ -144,11 +149,13 @@ macro_rules! into_func {
         {
             fn into_closure(self) -> (FuncType, HostClosure<T>) {
                 let params = [$($param::TYPE),*];
+                #[allow(unused_variables, reason = "without parameters")]
+                let places = <($($param,)*) as WasmValues>::PLACES;
                 let ty = FuncType::new(params, R::Values::TYPES.iter().copied());
                 (ty, Box::new(move |caller: Caller<'_, T>, slots: &mut [Slot]| {
                     #[allow(unused_variables, reason = "without parameters")]
                     let store = &caller.store.inner;
-                    $(#[allow(non_snake_case, reason = "type names stand for variables")] let $param = $param::from_slot(slots[$index], store);)*
+                    $(#[allow(non_snake_case, reason = "type names stand for variables")] let $param = <$param as WasmTy>::from_slots(&slots[places[$index]..], store);)*
                     let results = self($($param),*).into_result()?;
                     results.write(&mut caller.store.inner, slots)
                 }))

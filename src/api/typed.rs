@@ -9,21 +9,22 @@ use super::func::Func;
 use super::refs::ExternRef;
 use super::value::{extern_from_slot, extern_to_slot, func_from_slot, func_to_slot};
 use crate::runtime::{context::Slot, store::StoreInner};
+use crate::wasm::simd::V128;
 use crate::wasm::types::ValType;
 
-/// Rust types of single values: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `Option<Func>`, `Option<ExternRef>`.
+/// Rust types of single values: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, [`V128`], `Option<Func>`, `Option<ExternRef>`.
 pub trait WasmTy: Sized + sealed::Sealed {
     /// The type of the value.
     #[doc(hidden)]
     const TYPE: ValType;
 
-    /// The value of these bits.
+    /// The value that starts at the first of these slots.
     #[doc(hidden)]
-    fn from_slot(slot: Slot, store: &StoreInner) -> Self;
+    fn from_slots(slots: &[Slot], store: &StoreInner) -> Self;
 
-    /// The value's bits.
+    /// Writes the value, from the first of these slots on.
     #[doc(hidden)]
-    fn into_slot(self, store: &mut StoreInner) -> Result<Slot, Error>;
+    fn into_slots(self, store: &mut StoreInner, slots: &mut [Slot]) -> Result<(), Error>;
 }
 
 /// Rust types of several values: `()`, a [`WasmTy`], or a tuple of up to 16 of them.
@@ -31,6 +32,10 @@ pub trait WasmValues: Sized + sealed::Sealed {
     /// The types of the values.
     #[doc(hidden)]
     const TYPES: &'static [ValType];
+
+    /// The first slot of each value.
+    #[doc(hidden)]
+    const PLACES: &'static [usize];
 
     /// The values of these slots.
     #[doc(hidden)]
@@ -54,37 +59,59 @@ mod sealed {
     pub trait Sealed {}
 }
 
+/// The first slots of values of these types that lie one behind the other.
+const fn places<const COUNT: usize>(types: &[ValType; COUNT]) -> [usize; COUNT] {
+    let mut places = [0; COUNT];
+    let mut i = 1;
+    while i < COUNT {
+        places[i] = places[i - 1] + types[i - 1].slots();
+        i += 1;
+    }
+    places
+}
+
+/// A type that is a [`WasmTy`] as a list of one.
+macro_rules! single {
+    ($rust:ty) => {
+        impl sealed::Sealed for $rust {}
+
+        impl WasmValues for $rust {
+            const TYPES: &'static [ValType] = &[<Self as WasmTy>::TYPE];
+            const PLACES: &'static [usize] = &[0];
+
+            #[inline]
+            fn read(slots: &[Slot], store: &StoreInner) -> Self {
+                Self::from_slots(slots, store)
+            }
+
+            #[inline]
+            fn write(self, store: &mut StoreInner, slots: &mut [Slot]) -> Result<(), Error> {
+                self.into_slots(store, slots)
+            }
+        }
+    };
+}
+
+/// Types of one slot.
 macro_rules! wasm_ty {
     ($($rust:ty = $ty:ident: |$slot:ident, $from:pat_param| $read:expr, |$value:ident, $into:pat_param| $write:expr;)*) => {
         $(
-            impl sealed::Sealed for $rust {}
+            single!($rust);
 
             impl WasmTy for $rust {
                 const TYPE: ValType = ValType::$ty;
 
                 #[inline]
-                fn from_slot($slot: Slot, $from: &StoreInner) -> Self {
+                fn from_slots(slots: &[Slot], $from: &StoreInner) -> Self {
+                    let $slot = slots[0];
                     $read
                 }
 
                 #[inline]
-                fn into_slot(self, $into: &mut StoreInner) -> Result<Slot, Error> {
+                fn into_slots(self, $into: &mut StoreInner, slots: &mut [Slot]) -> Result<(), Error> {
                     let $value = self;
-                    $write
-                }
-            }
-
-            impl WasmValues for $rust {
-                const TYPES: &'static [ValType] = &[ValType::$ty];
-
-                #[inline]
-                fn read(slots: &[Slot], store: &StoreInner) -> Self {
-                    Self::from_slot(slots[0], store)
-                }
-
-                #[inline]
-                fn write(self, store: &mut StoreInner, slots: &mut [Slot]) -> Result<(), Error> {
-                    slots[0] = self.into_slot(store)?;
+                    let slot: Result<Slot, Error> = $write;
+                    slots[0] = slot?;
                     Ok(())
                 }
             }
@@ -102,24 +129,42 @@ wasm_ty! {
     Option<ExternRef> = EXTERNREF: |slot, store| extern_from_slot(slot, store), |value, store| extern_to_slot(value, store);
 }
 
+single!(V128);
+
+impl WasmTy for V128 {
+    const TYPE: ValType = ValType::V128;
+
+    #[inline]
+    fn from_slots(slots: &[Slot], _: &StoreInner) -> Self {
+        V128::of_slots([slots[0], slots[1]])
+    }
+
+    #[inline]
+    fn into_slots(self, _: &mut StoreInner, slots: &mut [Slot]) -> Result<(), Error> {
+        slots[..2].copy_from_slice(&self.to_slots());
+        Ok(())
+    }
+}
+
 macro_rules! tuple {
     ($($ty:ident $index:tt)*) => {
         impl<$($ty: WasmTy),*> sealed::Sealed for ($($ty,)*) {}
 
         impl<$($ty: WasmTy),*> WasmValues for ($($ty,)*) {
             const TYPES: &'static [ValType] = &[$($ty::TYPE),*];
+            const PLACES: &'static [usize] = &places(&[$($ty::TYPE),*]);
 
             #[inline]
             #[allow(unused_variables, reason = "of the empty tuple")]
             #[allow(clippy::unused_unit, reason = "of the empty tuple")]
             fn read(slots: &[Slot], store: &StoreInner) -> Self {
-                ($($ty::from_slot(slots[$index], store),)*)
+                ($($ty::from_slots(&slots[Self::PLACES[$index]..], store),)*)
             }
 
             #[inline]
             #[allow(unused_variables, reason = "of the empty tuple")]
             fn write(self, store: &mut StoreInner, slots: &mut [Slot]) -> Result<(), Error> {
-                $(slots[$index] = self.$index.into_slot(store)?;)*
+                $(self.$index.into_slots(store, &mut slots[Self::PLACES[$index]..])?;)*
                 Ok(())
             }
         }

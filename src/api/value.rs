@@ -4,9 +4,13 @@ use super::error::Error;
 use super::exception::ExnRef;
 use super::func::Func;
 use super::refs::ExternRef;
-use crate::runtime::{context::Slot, store::StoreInner};
+use crate::runtime::{
+    context::{GlobalCell, Slot},
+    store::StoreInner,
+};
 use crate::wasm::{
     matching::Matching,
+    simd::V128,
     types::{HeapType, ValType},
 };
 
@@ -24,6 +28,8 @@ pub enum Val {
     F32(u32),
     /// A 64-bit float, by its bits.
     F64(u64),
+    /// A vector of 128 bits.
+    V128(V128),
     /// A reference to a function, or null.
     FuncRef(Option<Func>),
     /// A reference to a host value, or null.
@@ -40,6 +46,7 @@ impl Val {
             Self::I64(_) => ValType::I64,
             Self::F32(_) => ValType::F32,
             Self::F64(_) => ValType::F64,
+            Self::V128(_) => ValType::V128,
             Self::FuncRef(_) => ValType::FUNCREF,
             Self::ExternRef(_) => ValType::EXTERNREF,
             Self::ExnRef(_) => ValType::EXNREF,
@@ -52,6 +59,7 @@ impl Val {
             ValType::I64 => Self::I64(0),
             ValType::F32 => Self::F32(0),
             ValType::F64 => Self::F64(0),
+            ValType::V128 => Self::V128(V128::from(0)),
             _ => match ty.heap_type() {
                 Some(HeapType::EXTERN | HeapType::NOEXTERN) => Self::ExternRef(None),
                 Some(HeapType::EXN | HeapType::NOEXN) => Self::ExnRef(None),
@@ -93,6 +101,14 @@ impl Val {
         }
     }
 
+    /// The vector, if it is one.
+    pub fn v128(&self) -> Option<V128> {
+        match *self {
+            Self::V128(vector) => Some(vector),
+            _ => None,
+        }
+    }
+
     /// The reference, if it is one to a function.
     pub fn func_ref(&self) -> Option<Option<Func>> {
         match *self {
@@ -117,11 +133,19 @@ impl Val {
         }
     }
 
-    /// Its bits in a slot.
+    /// Its bits in a slot, of all but vectors.
     ///
     /// # Errors
     /// If it is not of type `expected`, or refers into another store.
     pub(crate) fn to_slot(self, store: &mut StoreInner, expected: ValType) -> Result<Slot, Error> {
+        self.to_cell(store, expected).map(|cell| cell.0[0])
+    }
+
+    /// Its bits in a global.
+    ///
+    /// # Errors
+    /// If it is not of type `expected`, or refers into another store.
+    pub(crate) fn to_cell(self, store: &mut StoreInner, expected: ValType) -> Result<GlobalCell, Error> {
         let matches = match self {
             Self::FuncRef(None) => expected.is_nullable() && store.heap.types.matches(NULL_FUNCTION, expected),
             Self::FuncRef(Some(func)) => {
@@ -137,7 +161,8 @@ impl Val {
         if !matches {
             return Err(type_error(expected, self.ty()));
         }
-        match self {
+        let slot = match self {
+            Self::V128(vector) => return Ok(GlobalCell(vector.to_slots())),
             Self::I32(value) => Ok(Slot::from(value.cast_unsigned())),
             Self::I64(value) => Ok(value.cast_unsigned()),
             Self::F32(bits) => Ok(Slot::from(bits)),
@@ -145,16 +170,37 @@ impl Val {
             Self::FuncRef(func) => func_to_slot(func, store),
             Self::ExternRef(value) => extern_to_slot(value, store),
             Self::ExnRef(exception) => exception.map_or(Ok(0), |exception| exception.to_slot(store)),
+        };
+        slot.map(|slot| GlobalCell([slot, 0]))
+    }
+
+    /// Writes its bits to as many slots as the type takes, and gives their number.
+    ///
+    /// # Errors
+    /// As for [`Val::to_cell`].
+    pub(crate) fn write(self, store: &mut StoreInner, expected: ValType, slots: &mut [Slot]) -> Result<usize, Error> {
+        let cell = self.to_cell(store, expected)?;
+        slots[..expected.slots()].copy_from_slice(&cell.0[..expected.slots()]);
+        Ok(expected.slots())
+    }
+
+    /// The value of type `ty` that these slots hold.
+    pub(crate) fn read(slots: &[Slot], ty: ValType, store: &StoreInner) -> Val {
+        match *slots {
+            [low, high, ..] if ty == ValType::V128 => Self::V128(V128::of_slots([low, high])),
+            [slot, ..] => Self::from_slot(slot, ty, store),
+            [] => Self::default_for(ty),
         }
     }
 
-    /// The value of type `ty` that these bits are.
+    /// The value of type `ty`, which is none of vectors, that these bits are.
     pub(crate) fn from_slot(slot: Slot, ty: ValType, store: &StoreInner) -> Val {
         match Self::default_for(ty) {
             Self::I32(_) => Self::I32((slot as u32).cast_signed()),
             Self::I64(_) => Self::I64(slot.cast_signed()),
             Self::F32(_) => Self::F32(slot as u32),
             Self::F64(_) => Self::F64(slot),
+            Self::V128(_) => Self::V128(V128::of_slots([slot, 0])),
             Self::FuncRef(_) => Self::FuncRef(func_from_slot(slot, store)),
             Self::ExternRef(_) => Self::ExternRef(extern_from_slot(slot, store)),
             Self::ExnRef(_) => Self::ExnRef(ExnRef::from_slot(store, slot)),
@@ -220,6 +266,7 @@ conversions! {
     u64 => I64(value) value.cast_signed();
     f32 => F32(value) value.to_bits();
     f64 => F64(value) value.to_bits();
+    V128 => V128(value) value;
     Func => FuncRef(value) Some(value);
     ExternRef => ExternRef(value) Some(value);
     ExnRef => ExnRef(value) Some(value);

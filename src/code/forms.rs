@@ -146,6 +146,31 @@ macro_rules! with_forms {
     (ToSlot $callback:ident $($args:tt)*) => { $callback! { $($args)*; N N: W } };
     (FromSlot $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: N } };
     (FromSlots $callback:ident $($args:tt)*) => { $callback! { $($args)*; S S: N } };
+    (VectorCommutative $callback:ident $($args:tt)*) => { $callback! { $($args)*; A S: R W, S S: R W } };
+    (VectorBinary $callback:ident $($args:tt)*) => { $callback! { $($args)*; A S: R W, S A: R W, S S: R W } };
+    (VectorToVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W, A N: R W } };
+    (VectorToInt $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W P0 P1, A N: R W P0 P1 } };
+    (VectorShift $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: R W, S A: R W, S I: R W, S P0: R W, S P1: R W, A S: R W, A A: R W, A I: R W, A P0: R W, A P1: R W
+    } };
+    (VectorAndF64 $callback:ident $($args:tt)*) => { $callback! { $($args)*; S S: R W, S A: R W, A S: R W, A A: R W } };
+    (IntToVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W, A N: R W, P0 N: R W, P1 N: R W } };
+    (F64ToVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W, A N: R W, P0 N: R W, P1 N: R W, P2 N: R W, P3 N: R W } };
+    (F32ToVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W, A N: R W } };
+    (LoadVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W, A N: R W, I N: R W, P0 N: R W, P1 N: R W } };
+    (LoadLane $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: R W, S A: R W, A S: R W, A A: R W, I S: R W, I A: R W, P0 S: R W, P0 A: R W, P1 S: R W, P1 A: R W
+    } };
+    (StoreVector $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: N, S A: N, A S: N, A A: N, I S: N, I A: N, P0 S: N, P0 A: N, P1 S: N, P1 A: N
+    } };
+    (StoreLane $callback:ident $($args:tt)*) => { $callback! { $($args)*; S S: N, A S: N, I S: N, P0 S: N, P1 S: N } };
+    (ExtractInt $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W P0 P1 } };
+    (ExtractF64 $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W P0 P1 P2 P3 } };
+    (ExtractF32 $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W } };
+    (CopyVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: W, A N: W } };
+    (ProduceVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; N N: R W } };
+    (ConsumeVector $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: N, A N: N } };
     (LoadPinInt $callback:ident $($args:tt)*) => { $callback! { $($args)*; N N: P0 P1 } };
     (LoadPinF64 $callback:ident $($args:tt)*) => { $callback! { $($args)*; N N: P0 P1 P2 P3 } };
     (StorePinInt $callback:ident $($args:tt)*) => { $callback! { $($args)*; P0 N: N, P1 N: N } };

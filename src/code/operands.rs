@@ -14,8 +14,8 @@
 //! | `U` | the slot that source x came from, and the accumulator | nothing |
 //! | `P0`…`P3` | a pinned local | nothing |
 //!
-//! `N` stands where an instruction has no such operand. There are three classes of values, each with an accumulator of its own: integers and
-//! references (two pins), f64 (four pins), f32 (no pins).
+//! `N` stands where an instruction has no such operand. There are four classes of values, each with an accumulator of its own: integers and
+//! references (two pins), f64 (four pins), f32 and vectors (no pins).
 //!
 //! # Not here
 //! The types of the same names, by which `exec` selects a handler.
@@ -86,11 +86,13 @@ pub enum Class {
     F64 = 1,
     /// f32.
     F32 = 2,
+    /// Vectors, which take two slots.
+    Vector = 3,
     /// Read or written in its slot only, whatever it is.
-    None = 3,
+    None = 4,
 }
 
-/// Pinned locals of each class ([`Class::Int`], [`Class::F64`], [`Class::F32`], [`Class::None`]).
+/// Pinned locals of each class ([`Class::Int`], [`Class::F64`], [`Class::F32`], [`Class::Vector`]).
 pub const PINS: [usize; 4] = [2, 4, 0, 0];
 
 /// Whether locals are pinned at all: their forms are four fifths of all handlers, which the feature `compact` goes without.

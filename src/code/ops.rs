@@ -16,6 +16,7 @@
 use super::forms::with_forms;
 use super::operands::{Class, Form, Kind, PINNING};
 use crate::wasm::opcodes::Opcode;
+use crate::wasm::simd::V128;
 
 /// What follows the operands of an op.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +34,10 @@ pub enum Tail {
     CallImport,
     /// 10 bytes: canonical type (4), distance as above, table index (2).
     CallIndirect,
+    /// 2 bytes: a lane, as its number, or as its distance from the start of the vector in bytes.
+    Lane,
+    /// 16 bytes: a vector.
+    Vector,
 }
 
 impl Tail {
@@ -43,6 +48,8 @@ impl Tail {
             Tail::Label => 8,
             Tail::Call | Tail::ReturnCall => 12,
             Tail::CallImport | Tail::CallIndirect => 10,
+            Tail::Lane => 2,
+            Tail::Vector => 16,
         }
     }
 }
@@ -96,6 +103,8 @@ pub const fn source_bytes(immediate: u8, kind: Kind) -> usize {
 /// * `binary`, `unary`: `Name Shape operand result semantic`
 /// * `compare`: `Name Branch Shape BranchShape operand semantic Negated Swapped`
 /// * `load`, `store`: `Name Wide Any Shape value stored extended`, with the names of the ops for a 64-bit memory 0, and for any memory
+/// * `vector_with_scalar`: `Name Shape scalar semantic`; `replace_lane` likewise, of one lane; `extract_lane`: `Name Shape result lane extended`
+/// * `ternary`: `Name semantic`, three vectors; `vector_load`: `Name stored semantic`; `load_lane` likewise; `store_lane`: `Name stored`
 /// * `other`: `Name Shape (x y z imm d tail)`, where `raw` is a source read from its slot whatever its type.
 macro_rules! for_each_op {
     ($callback:path) => {
@@ -145,6 +154,133 @@ macro_rules! for_each_op {
                 F64Min F64Rare f64 f64 f64_min;
                 F64Max F64Rare f64 f64 f64_max;
                 F64Copysign F64Rare f64 f64 f64_copysign;
+                I8x16Swizzle VectorBinary V128 V128 i8x16_swizzle;
+                I8x16Eq VectorCommutative V128 V128 i8x16_eq;
+                I8x16Ne VectorCommutative V128 V128 i8x16_ne;
+                I8x16LtS VectorBinary V128 V128 i8x16_lt_s;
+                I8x16LtU VectorBinary V128 V128 i8x16_lt_u;
+                I8x16GtS VectorBinary V128 V128 i8x16_gt_s;
+                I8x16GtU VectorBinary V128 V128 i8x16_gt_u;
+                I8x16LeS VectorBinary V128 V128 i8x16_le_s;
+                I8x16LeU VectorBinary V128 V128 i8x16_le_u;
+                I8x16GeS VectorBinary V128 V128 i8x16_ge_s;
+                I8x16GeU VectorBinary V128 V128 i8x16_ge_u;
+                I16x8Eq VectorCommutative V128 V128 i16x8_eq;
+                I16x8Ne VectorCommutative V128 V128 i16x8_ne;
+                I16x8LtS VectorBinary V128 V128 i16x8_lt_s;
+                I16x8LtU VectorBinary V128 V128 i16x8_lt_u;
+                I16x8GtS VectorBinary V128 V128 i16x8_gt_s;
+                I16x8GtU VectorBinary V128 V128 i16x8_gt_u;
+                I16x8LeS VectorBinary V128 V128 i16x8_le_s;
+                I16x8LeU VectorBinary V128 V128 i16x8_le_u;
+                I16x8GeS VectorBinary V128 V128 i16x8_ge_s;
+                I16x8GeU VectorBinary V128 V128 i16x8_ge_u;
+                I32x4Eq VectorCommutative V128 V128 i32x4_eq;
+                I32x4Ne VectorCommutative V128 V128 i32x4_ne;
+                I32x4LtS VectorBinary V128 V128 i32x4_lt_s;
+                I32x4LtU VectorBinary V128 V128 i32x4_lt_u;
+                I32x4GtS VectorBinary V128 V128 i32x4_gt_s;
+                I32x4GtU VectorBinary V128 V128 i32x4_gt_u;
+                I32x4LeS VectorBinary V128 V128 i32x4_le_s;
+                I32x4LeU VectorBinary V128 V128 i32x4_le_u;
+                I32x4GeS VectorBinary V128 V128 i32x4_ge_s;
+                I32x4GeU VectorBinary V128 V128 i32x4_ge_u;
+                F32x4Eq VectorCommutative V128 V128 f32x4_eq;
+                F32x4Ne VectorCommutative V128 V128 f32x4_ne;
+                F32x4Lt VectorBinary V128 V128 f32x4_lt;
+                F32x4Gt VectorBinary V128 V128 f32x4_gt;
+                F32x4Le VectorBinary V128 V128 f32x4_le;
+                F32x4Ge VectorBinary V128 V128 f32x4_ge;
+                F64x2Eq VectorCommutative V128 V128 f64x2_eq;
+                F64x2Ne VectorCommutative V128 V128 f64x2_ne;
+                F64x2Lt VectorBinary V128 V128 f64x2_lt;
+                F64x2Gt VectorBinary V128 V128 f64x2_gt;
+                F64x2Le VectorBinary V128 V128 f64x2_le;
+                F64x2Ge VectorBinary V128 V128 f64x2_ge;
+                V128And VectorCommutative V128 V128 v128_and;
+                V128Andnot VectorBinary V128 V128 v128_andnot;
+                V128Or VectorCommutative V128 V128 v128_or;
+                V128Xor VectorCommutative V128 V128 v128_xor;
+                I8x16NarrowI16x8S VectorBinary V128 V128 i8x16_narrow_i16x8_s;
+                I8x16NarrowI16x8U VectorBinary V128 V128 i8x16_narrow_i16x8_u;
+                I8x16Add VectorCommutative V128 V128 i8x16_add;
+                I8x16AddSatS VectorCommutative V128 V128 i8x16_add_sat_s;
+                I8x16AddSatU VectorCommutative V128 V128 i8x16_add_sat_u;
+                I8x16Sub VectorBinary V128 V128 i8x16_sub;
+                I8x16SubSatS VectorBinary V128 V128 i8x16_sub_sat_s;
+                I8x16SubSatU VectorBinary V128 V128 i8x16_sub_sat_u;
+                I8x16MinS VectorCommutative V128 V128 i8x16_min_s;
+                I8x16MinU VectorCommutative V128 V128 i8x16_min_u;
+                I8x16MaxS VectorCommutative V128 V128 i8x16_max_s;
+                I8x16MaxU VectorCommutative V128 V128 i8x16_max_u;
+                I8x16AvgrU VectorCommutative V128 V128 i8x16_avgr_u;
+                I16x8Q15mulrSatS VectorCommutative V128 V128 i16x8_q15mulr_sat_s;
+                I16x8NarrowI32x4S VectorBinary V128 V128 i16x8_narrow_i32x4_s;
+                I16x8NarrowI32x4U VectorBinary V128 V128 i16x8_narrow_i32x4_u;
+                I16x8Add VectorCommutative V128 V128 i16x8_add;
+                I16x8AddSatS VectorCommutative V128 V128 i16x8_add_sat_s;
+                I16x8AddSatU VectorCommutative V128 V128 i16x8_add_sat_u;
+                I16x8Sub VectorBinary V128 V128 i16x8_sub;
+                I16x8SubSatS VectorBinary V128 V128 i16x8_sub_sat_s;
+                I16x8SubSatU VectorBinary V128 V128 i16x8_sub_sat_u;
+                I16x8Mul VectorCommutative V128 V128 i16x8_mul;
+                I16x8MinS VectorCommutative V128 V128 i16x8_min_s;
+                I16x8MinU VectorCommutative V128 V128 i16x8_min_u;
+                I16x8MaxS VectorCommutative V128 V128 i16x8_max_s;
+                I16x8MaxU VectorCommutative V128 V128 i16x8_max_u;
+                I16x8AvgrU VectorCommutative V128 V128 i16x8_avgr_u;
+                I16x8ExtmulLowI8x16S VectorCommutative V128 V128 i16x8_extmul_low_i8x16_s;
+                I16x8ExtmulHighI8x16S VectorCommutative V128 V128 i16x8_extmul_high_i8x16_s;
+                I16x8ExtmulLowI8x16U VectorCommutative V128 V128 i16x8_extmul_low_i8x16_u;
+                I16x8ExtmulHighI8x16U VectorCommutative V128 V128 i16x8_extmul_high_i8x16_u;
+                I32x4Add VectorCommutative V128 V128 i32x4_add;
+                I32x4Sub VectorBinary V128 V128 i32x4_sub;
+                I32x4Mul VectorCommutative V128 V128 i32x4_mul;
+                I32x4MinS VectorCommutative V128 V128 i32x4_min_s;
+                I32x4MinU VectorCommutative V128 V128 i32x4_min_u;
+                I32x4MaxS VectorCommutative V128 V128 i32x4_max_s;
+                I32x4MaxU VectorCommutative V128 V128 i32x4_max_u;
+                I32x4DotI16x8S VectorCommutative V128 V128 i32x4_dot_i16x8_s;
+                I32x4ExtmulLowI16x8S VectorCommutative V128 V128 i32x4_extmul_low_i16x8_s;
+                I32x4ExtmulHighI16x8S VectorCommutative V128 V128 i32x4_extmul_high_i16x8_s;
+                I32x4ExtmulLowI16x8U VectorCommutative V128 V128 i32x4_extmul_low_i16x8_u;
+                I32x4ExtmulHighI16x8U VectorCommutative V128 V128 i32x4_extmul_high_i16x8_u;
+                I64x2Add VectorCommutative V128 V128 i64x2_add;
+                I64x2Sub VectorBinary V128 V128 i64x2_sub;
+                I64x2Mul VectorCommutative V128 V128 i64x2_mul;
+                I64x2Eq VectorCommutative V128 V128 i64x2_eq;
+                I64x2Ne VectorCommutative V128 V128 i64x2_ne;
+                I64x2LtS VectorBinary V128 V128 i64x2_lt_s;
+                I64x2GtS VectorBinary V128 V128 i64x2_gt_s;
+                I64x2LeS VectorBinary V128 V128 i64x2_le_s;
+                I64x2GeS VectorBinary V128 V128 i64x2_ge_s;
+                I64x2ExtmulLowI32x4S VectorCommutative V128 V128 i64x2_extmul_low_i32x4_s;
+                I64x2ExtmulHighI32x4S VectorCommutative V128 V128 i64x2_extmul_high_i32x4_s;
+                I64x2ExtmulLowI32x4U VectorCommutative V128 V128 i64x2_extmul_low_i32x4_u;
+                I64x2ExtmulHighI32x4U VectorCommutative V128 V128 i64x2_extmul_high_i32x4_u;
+                F32x4Add VectorCommutative V128 V128 f32x4_add;
+                F32x4Sub VectorBinary V128 V128 f32x4_sub;
+                F32x4Mul VectorCommutative V128 V128 f32x4_mul;
+                F32x4Div VectorBinary V128 V128 f32x4_div;
+                F32x4Min VectorBinary V128 V128 f32x4_min;
+                F32x4Max VectorBinary V128 V128 f32x4_max;
+                F32x4Pmin VectorBinary V128 V128 f32x4_pmin;
+                F32x4Pmax VectorBinary V128 V128 f32x4_pmax;
+                F64x2Add VectorCommutative V128 V128 f64x2_add;
+                F64x2Sub VectorBinary V128 V128 f64x2_sub;
+                F64x2Mul VectorCommutative V128 V128 f64x2_mul;
+                F64x2Div VectorBinary V128 V128 f64x2_div;
+                F64x2Min VectorBinary V128 V128 f64x2_min;
+                F64x2Max VectorBinary V128 V128 f64x2_max;
+                F64x2Pmin VectorBinary V128 V128 f64x2_pmin;
+                F64x2Pmax VectorBinary V128 V128 f64x2_pmax;
+                I8x16RelaxedSwizzle VectorBinary V128 V128 i8x16_relaxed_swizzle;
+                F32x4RelaxedMin VectorBinary V128 V128 f32x4_relaxed_min;
+                F32x4RelaxedMax VectorBinary V128 V128 f32x4_relaxed_max;
+                F64x2RelaxedMin VectorBinary V128 V128 f64x2_relaxed_min;
+                F64x2RelaxedMax VectorBinary V128 V128 f64x2_relaxed_max;
+                I16x8RelaxedQ15mulrS VectorCommutative V128 V128 i16x8_relaxed_q15mulr_s;
+                I16x8RelaxedDotI8x16I7x16S VectorBinary V128 V128 i16x8_relaxed_dot_i8x16_i7x16_s;
             }
             compare {
                 I32Eq BranchI32Eq IntCompare IntBranch u32 i32_eq I32Ne I32Eq;
@@ -246,6 +382,75 @@ macro_rules! for_each_op {
                 I64ReinterpretF64 F64ToInt f64 u64 i64_reinterpret_f64;
                 F32ReinterpretI32 IntToF32 u32 f32 f32_reinterpret_i32;
                 F64ReinterpretI64 IntToF64 u64 f64 f64_reinterpret_i64;
+                I8x16Splat IntToVector u32 V128 i8x16_splat;
+                I16x8Splat IntToVector u32 V128 i16x8_splat;
+                I32x4Splat IntToVector u32 V128 i32x4_splat;
+                I64x2Splat IntToVector u64 V128 i64x2_splat;
+                F32x4Splat F32ToVector f32 V128 f32x4_splat;
+                F64x2Splat F64ToVector f64 V128 f64x2_splat;
+                V128Not VectorToVector V128 V128 v128_not;
+                V128AnyTrue VectorToInt V128 u32 v128_any_true;
+                F32x4DemoteF64x2Zero VectorToVector V128 V128 f32x4_demote_f64x2_zero;
+                F64x2PromoteLowF32x4 VectorToVector V128 V128 f64x2_promote_low_f32x4;
+                I8x16Abs VectorToVector V128 V128 i8x16_abs;
+                I8x16Neg VectorToVector V128 V128 i8x16_neg;
+                I8x16Popcnt VectorToVector V128 V128 i8x16_popcnt;
+                I8x16AllTrue VectorToInt V128 u32 i8x16_all_true;
+                I8x16Bitmask VectorToInt V128 u32 i8x16_bitmask;
+                F32x4Ceil VectorToVector V128 V128 f32x4_ceil;
+                F32x4Floor VectorToVector V128 V128 f32x4_floor;
+                F32x4Trunc VectorToVector V128 V128 f32x4_trunc;
+                F32x4Nearest VectorToVector V128 V128 f32x4_nearest;
+                F64x2Ceil VectorToVector V128 V128 f64x2_ceil;
+                F64x2Floor VectorToVector V128 V128 f64x2_floor;
+                F64x2Trunc VectorToVector V128 V128 f64x2_trunc;
+                I16x8ExtaddPairwiseI8x16S VectorToVector V128 V128 i16x8_extadd_pairwise_i8x16_s;
+                I16x8ExtaddPairwiseI8x16U VectorToVector V128 V128 i16x8_extadd_pairwise_i8x16_u;
+                I32x4ExtaddPairwiseI16x8S VectorToVector V128 V128 i32x4_extadd_pairwise_i16x8_s;
+                I32x4ExtaddPairwiseI16x8U VectorToVector V128 V128 i32x4_extadd_pairwise_i16x8_u;
+                I16x8Abs VectorToVector V128 V128 i16x8_abs;
+                I16x8Neg VectorToVector V128 V128 i16x8_neg;
+                I16x8AllTrue VectorToInt V128 u32 i16x8_all_true;
+                I16x8Bitmask VectorToInt V128 u32 i16x8_bitmask;
+                I16x8ExtendLowI8x16S VectorToVector V128 V128 i16x8_extend_low_i8x16_s;
+                I16x8ExtendHighI8x16S VectorToVector V128 V128 i16x8_extend_high_i8x16_s;
+                I16x8ExtendLowI8x16U VectorToVector V128 V128 i16x8_extend_low_i8x16_u;
+                I16x8ExtendHighI8x16U VectorToVector V128 V128 i16x8_extend_high_i8x16_u;
+                F64x2Nearest VectorToVector V128 V128 f64x2_nearest;
+                I32x4Abs VectorToVector V128 V128 i32x4_abs;
+                I32x4Neg VectorToVector V128 V128 i32x4_neg;
+                I32x4AllTrue VectorToInt V128 u32 i32x4_all_true;
+                I32x4Bitmask VectorToInt V128 u32 i32x4_bitmask;
+                I32x4ExtendLowI16x8S VectorToVector V128 V128 i32x4_extend_low_i16x8_s;
+                I32x4ExtendHighI16x8S VectorToVector V128 V128 i32x4_extend_high_i16x8_s;
+                I32x4ExtendLowI16x8U VectorToVector V128 V128 i32x4_extend_low_i16x8_u;
+                I32x4ExtendHighI16x8U VectorToVector V128 V128 i32x4_extend_high_i16x8_u;
+                I64x2Abs VectorToVector V128 V128 i64x2_abs;
+                I64x2Neg VectorToVector V128 V128 i64x2_neg;
+                I64x2AllTrue VectorToInt V128 u32 i64x2_all_true;
+                I64x2Bitmask VectorToInt V128 u32 i64x2_bitmask;
+                I64x2ExtendLowI32x4S VectorToVector V128 V128 i64x2_extend_low_i32x4_s;
+                I64x2ExtendHighI32x4S VectorToVector V128 V128 i64x2_extend_high_i32x4_s;
+                I64x2ExtendLowI32x4U VectorToVector V128 V128 i64x2_extend_low_i32x4_u;
+                I64x2ExtendHighI32x4U VectorToVector V128 V128 i64x2_extend_high_i32x4_u;
+                F32x4Abs VectorToVector V128 V128 f32x4_abs;
+                F32x4Neg VectorToVector V128 V128 f32x4_neg;
+                F32x4Sqrt VectorToVector V128 V128 f32x4_sqrt;
+                F64x2Abs VectorToVector V128 V128 f64x2_abs;
+                F64x2Neg VectorToVector V128 V128 f64x2_neg;
+                F64x2Sqrt VectorToVector V128 V128 f64x2_sqrt;
+                I32x4TruncSatF32x4S VectorToVector V128 V128 i32x4_trunc_sat_f32x4_s;
+                I32x4TruncSatF32x4U VectorToVector V128 V128 i32x4_trunc_sat_f32x4_u;
+                F32x4ConvertI32x4S VectorToVector V128 V128 f32x4_convert_i32x4_s;
+                F32x4ConvertI32x4U VectorToVector V128 V128 f32x4_convert_i32x4_u;
+                I32x4TruncSatF64x2SZero VectorToVector V128 V128 i32x4_trunc_sat_f64x2_s_zero;
+                I32x4TruncSatF64x2UZero VectorToVector V128 V128 i32x4_trunc_sat_f64x2_u_zero;
+                F64x2ConvertLowI32x4S VectorToVector V128 V128 f64x2_convert_low_i32x4_s;
+                F64x2ConvertLowI32x4U VectorToVector V128 V128 f64x2_convert_low_i32x4_u;
+                I32x4RelaxedTruncF32x4S VectorToVector V128 V128 i32x4_relaxed_trunc_f32x4_s;
+                I32x4RelaxedTruncF32x4U VectorToVector V128 V128 i32x4_relaxed_trunc_f32x4_u;
+                I32x4RelaxedTruncF64x2SZero VectorToVector V128 V128 i32x4_relaxed_trunc_f64x2_s_zero;
+                I32x4RelaxedTruncF64x2UZero VectorToVector V128 V128 i32x4_relaxed_trunc_f64x2_u_zero;
             }
             load {
                 I32Load I32LoadWide I32LoadAny LoadInt u32 u32 u32;
@@ -273,6 +478,77 @@ macro_rules! for_each_op {
                 I64Store8 I64Store8Wide I64Store8Any StoreInt u64 u8;
                 I64Store16 I64Store16Wide I64Store16Any StoreInt u64 u16;
                 I64Store32 I64Store32Wide I64Store32Any StoreInt u64 u32;
+            }
+            vector_with_scalar {
+                I8x16Shl VectorShift u32 i8x16_shl;
+                I8x16ShrS VectorShift u32 i8x16_shr_s;
+                I8x16ShrU VectorShift u32 i8x16_shr_u;
+                I16x8Shl VectorShift u32 i16x8_shl;
+                I16x8ShrS VectorShift u32 i16x8_shr_s;
+                I16x8ShrU VectorShift u32 i16x8_shr_u;
+                I32x4Shl VectorShift u32 i32x4_shl;
+                I32x4ShrS VectorShift u32 i32x4_shr_s;
+                I32x4ShrU VectorShift u32 i32x4_shr_u;
+                I64x2Shl VectorShift u32 i64x2_shl;
+                I64x2ShrS VectorShift u32 i64x2_shr_s;
+                I64x2ShrU VectorShift u32 i64x2_shr_u;
+            }
+            replace_lane {
+                I8x16ReplaceLane VectorShift u32 i8x16_replace_lane;
+                I16x8ReplaceLane VectorShift u32 i16x8_replace_lane;
+                I32x4ReplaceLane VectorShift u32 i32x4_replace_lane;
+                I64x2ReplaceLane VectorShift u64 i64x2_replace_lane;
+                F32x4ReplaceLane VectorAndF64 f32 f32x4_replace_lane;
+                F64x2ReplaceLane VectorAndF64 f64 f64x2_replace_lane;
+            }
+            extract_lane {
+                I8x16ExtractLaneS ExtractInt u32 i8 i32;
+                I8x16ExtractLaneU ExtractInt u32 u8 u32;
+                I16x8ExtractLaneS ExtractInt u32 i16 i32;
+                I16x8ExtractLaneU ExtractInt u32 u16 u32;
+                I32x4ExtractLane ExtractInt u32 u32 u32;
+                I64x2ExtractLane ExtractInt u64 u64 u64;
+                F32x4ExtractLane ExtractF32 f32 f32 f32;
+                F64x2ExtractLane ExtractF64 f64 f64 f64;
+            }
+            ternary {
+                V128Bitselect v128_bitselect;
+                F32x4RelaxedMadd f32x4_relaxed_madd;
+                F32x4RelaxedNmadd f32x4_relaxed_nmadd;
+                F64x2RelaxedMadd f64x2_relaxed_madd;
+                F64x2RelaxedNmadd f64x2_relaxed_nmadd;
+                I8x16RelaxedLaneselect i8x16_relaxed_laneselect;
+                I16x8RelaxedLaneselect i16x8_relaxed_laneselect;
+                I32x4RelaxedLaneselect i32x4_relaxed_laneselect;
+                I64x2RelaxedLaneselect i64x2_relaxed_laneselect;
+                I32x4RelaxedDotI8x16I7x16AddS i32x4_relaxed_dot_i8x16_i7x16_add_s;
+            }
+            vector_load {
+                V128Load V128 v128_load;
+                V128Load8x8S u64 v128_load8x8_s;
+                V128Load8x8U u64 v128_load8x8_u;
+                V128Load16x4S u64 v128_load16x4_s;
+                V128Load16x4U u64 v128_load16x4_u;
+                V128Load32x2S u64 v128_load32x2_s;
+                V128Load32x2U u64 v128_load32x2_u;
+                V128Load8Splat u8 v128_load8_splat;
+                V128Load16Splat u16 v128_load16_splat;
+                V128Load32Splat u32 v128_load32_splat;
+                V128Load64Splat u64 v128_load64_splat;
+                V128Load32Zero u32 v128_load32_zero;
+                V128Load64Zero u64 v128_load64_zero;
+            }
+            load_lane {
+                V128Load8Lane u8 v128_load8_lane;
+                V128Load16Lane u16 v128_load16_lane;
+                V128Load32Lane u32 v128_load32_lane;
+                V128Load64Lane u64 v128_load64_lane;
+            }
+            store_lane {
+                V128Store8Lane u8;
+                V128Store16Lane u16;
+                V128Store32Lane u32;
+                V128Store64Lane u64;
             }
             other {
                 /// `d = x`, 64 bits of an integer or reference.
@@ -426,6 +702,34 @@ macro_rules! for_each_op {
                 I64MulWideS Plain (- - - imm - -);
                 /// The same, with the unsigned product.
                 I64MulWideU Plain (- - - imm - -);
+                /// `d = x`.
+                CopyVector CopyVector (V128 - - - Vector -);
+                /// `d` = the vector behind the operands.
+                V128Const ProduceVector (- - - - Vector Vector);
+                /// `d` = lanes of x and y, as the vector behind the operands says.
+                I8x16Shuffle VectorBinary (V128 V128 - - Vector Vector);
+                /// `memory[x + offset] = y`; the offset is in imm, with the bytes accessed.
+                V128Store StoreVector (u32 V128 - imm - -);
+                /// `d = memory[x + y]`, of the memory that imm names.
+                V128LoadAny LoadAny (raw u64 - imm Vector -);
+                /// `memory[x + y] = z`, of the memory that imm names.
+                V128StoreAny StoreAny (raw u64 z imm - -);
+                /// `d = if z (i32) != 0 { x } else { y }`.
+                SelectVector VectorBinary (V128 V128 z - Vector -);
+                /// Returns x, which goes to slot z.
+                ReturnVector ConsumeVector (V128 - z - - -);
+                /// `d` (slot) = the vector in slots at imm bytes, which 16 bits can't name.
+                FarLoadVector ToSlot (- - - imm None -);
+                /// The slots at imm bytes, which 16 bits can't name, = the vector in slot x.
+                FarStoreVector FromSlot (raw - - imm - -);
+                /// `d` = the global that is imm bytes behind the context.
+                GlobalGetVector ProduceVector (- - - imm Vector -);
+                /// The global that is imm bytes behind the context = x.
+                GlobalSetVector ConsumeVector (V128 - - imm - -);
+                /// `d` = imported global imm.
+                ImportedGlobalGetVector ProduceVector (- - - imm Vector -);
+                /// Imported global imm = x.
+                ImportedGlobalSetVector ConsumeVector (V128 - - imm - -);
                 /// Counts an execution (profiles only).
                 Count Plain (- - - imm - -);
             }
@@ -520,6 +824,8 @@ define_shapes! {
     F32Commutative F32Binary F32Compare F32Branch
     IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
     LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32 LoadWide StoreWide LoadAny StoreAny
+    VectorCommutative VectorBinary VectorToVector VectorToInt VectorShift VectorAndF64 IntToVector F64ToVector F32ToVector
+    LoadVector LoadLane StoreVector StoreLane ExtractInt ExtractF64 ExtractF32 CopyVector ProduceVector ConsumeVector
     CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
     ConsumeImmediate SlotAndImmediate Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
 }
@@ -537,6 +843,9 @@ macro_rules! operand {
     };
     (f32) => {
         (Class::F32, 4)
+    };
+    (V128) => {
+        (Class::Vector, 16)
     };
     (raw) => {
         (Class::None, 8)
@@ -581,6 +890,20 @@ pub enum Template {
     Load,
     /// Writes memory.
     Store,
+    /// A vector and a scalar, a vector.
+    VectorWithScalar,
+    /// A vector with one lane replaced by a scalar.
+    ReplaceLane,
+    /// A lane of a vector.
+    ExtractLane,
+    /// Three vectors, a vector.
+    Ternary,
+    /// Reads memory, a vector.
+    VectorLoad,
+    /// Reads memory into one lane of a vector.
+    LoadLane,
+    /// Writes one lane of a vector to memory.
+    StoreLane,
     /// Anything else.
     Other,
 }
@@ -611,6 +934,13 @@ macro_rules! define_ops {
         unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
         load { $($l_name:ident $l_wide:ident $l_any:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
         store { $($s_name:ident $s_wide:ident $s_any:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
+        vector_with_scalar { $($v_name:ident $v_shape:ident $v_type:ident $v_semantic:ident;)* }
+        replace_lane { $($r_name:ident $r_shape:ident $r_type:ident $r_semantic:ident;)* }
+        extract_lane { $($e_name:ident $e_shape:ident $e_type:ident $e_lane:ident $e_via:ident;)* }
+        ternary { $($t_name:ident $t_semantic:ident;)* }
+        vector_load { $($vl_name:ident $vl_stored:ident $vl_semantic:ident;)* }
+        load_lane { $($ll_name:ident $ll_stored:ident $ll_semantic:ident;)* }
+        store_lane { $($sl_name:ident $sl_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident ($o_x:tt $o_y:tt $o_z:tt $o_imm:tt $o_d:tt $o_tail:tt);)* }
     ) => {
         /// An instruction of ours, without its operand form.
@@ -627,6 +957,13 @@ macro_rules! define_ops {
             $(#[doc = concat!("`", stringify!($s_name), "` to a memory 0 with 64-bit addresses")] $s_wide,)*
             $(#[doc = concat!("`d = memory[x + y]` (", stringify!($l_stored), ") of the memory that imm names")] $l_any,)*
             $(#[doc = concat!("`memory[x + y] = z` (", stringify!($s_stored), ") of the memory that imm names")] $s_any,)*
+            $(#[doc = concat!("`d = ", stringify!($v_semantic), "(x, y)`")] $v_name,)*
+            $(#[doc = concat!("`d = ", stringify!($r_semantic), "(x, y, lane)`")] $r_name,)*
+            $(#[doc = concat!("`d` = a lane of x (", stringify!($e_lane), ")")] $e_name,)*
+            $(#[doc = concat!("`d = ", stringify!($t_semantic), "(x, y, z)`")] $t_name,)*
+            $(#[doc = concat!("`d = ", stringify!($vl_semantic), "(memory[x + offset])` (", stringify!($vl_stored), ")")] $vl_name,)*
+            $(#[doc = concat!("`d = ", stringify!($ll_semantic), "(y, memory[x + offset], lane)`")] $ll_name,)*
+            $(#[doc = concat!("`memory[x + offset]` = a lane of y (", stringify!($sl_stored), ")")] $sl_name,)*
             $($(#[$o_doc])* $o_name,)*
         }
 
@@ -634,7 +971,8 @@ macro_rules! define_ops {
             /// Every op, in order.
             pub const ALL: &'static [Op] = &[
                 $(Op::$b_name,)* $(Op::$c_name,)* $(Op::$c_branch,)* $(Op::$u_name,)* $(Op::$l_name,)* $(Op::$s_name,)*
-                $(Op::$l_wide,)* $(Op::$s_wide,)* $(Op::$l_any,)* $(Op::$s_any,)* $(Op::$o_name,)*
+                $(Op::$l_wide,)* $(Op::$s_wide,)* $(Op::$l_any,)* $(Op::$s_any,)* $(Op::$v_name,)* $(Op::$r_name,)* $(Op::$e_name,)*
+                $(Op::$t_name,)* $(Op::$vl_name,)* $(Op::$ll_name,)* $(Op::$sl_name,)* $(Op::$o_name,)*
             ];
         }
 
@@ -661,6 +999,20 @@ macro_rules! define_ops {
                     layout(operand!(raw), operand!(u64), false, true, (operand!($l_type).0, true), Tail::None)),)*
                 $(row(stringify!($s_any), Template::Other, Shape::StoreAny, 0,
                     layout(operand!(raw), operand!(u64), true, true, destination!(-), Tail::None)),)*
+                $(row(stringify!($v_name), Template::VectorWithScalar, Shape::$v_shape, 0,
+                    layout(operand!(V128), operand!($v_type), false, false, destination!(Vector), Tail::None)),)*
+                $(row(stringify!($r_name), Template::ReplaceLane, Shape::$r_shape, 0,
+                    layout(operand!(V128), operand!($r_type), false, false, destination!(Vector), Tail::Lane)),)*
+                $(row(stringify!($e_name), Template::ExtractLane, Shape::$e_shape, size_of::<$e_lane>() as u8,
+                    layout(operand!(raw), operand!(-), false, false, (operand!($e_type).0, true), Tail::Lane)),)*
+                $(row(stringify!($t_name), Template::Ternary, Shape::VectorBinary, 0,
+                    layout(operand!(V128), operand!(V128), true, false, destination!(Vector), Tail::None)),)*
+                $(row(stringify!($vl_name), Template::VectorLoad, Shape::LoadVector, size_of::<$vl_stored>() as u8,
+                    layout(operand!(u32), operand!(-), false, true, destination!(Vector), Tail::None)),)*
+                $(row(stringify!($ll_name), Template::LoadLane, Shape::LoadLane, size_of::<$ll_stored>() as u8,
+                    layout(operand!(u32), operand!(V128), false, true, destination!(Vector), Tail::Lane)),)*
+                $(row(stringify!($sl_name), Template::StoreLane, Shape::StoreLane, size_of::<$sl_stored>() as u8,
+                    layout(operand!(u32), operand!(raw), false, true, destination!(-), Tail::Lane)),)*
                 $(row(stringify!($o_name), Template::Other, Shape::$o_shape, 0,
                     layout(operand!($o_x), operand!($o_y), present(stringify!($o_z)), present(stringify!($o_imm)), destination!($o_d), tail!($o_tail))),)*
             ]
@@ -680,7 +1032,7 @@ const fn present(column: &str) -> bool {
 
 const fn row(name: &'static str, template: Template, shape: Shape, access_bytes: u8, layout: Layout) -> OpInfo {
     let swappable = matches!(template, Template::Compare | Template::CompareBranch)
-        || matches!(shape, Shape::IntCommutative | Shape::F64Commutative | Shape::F32Commutative);
+        || matches!(shape, Shape::IntCommutative | Shape::F64Commutative | Shape::F32Commutative | Shape::VectorCommutative);
     OpInfo { name, template, layout, shape, base: 0, access_bytes, swappable }
 }
 
@@ -689,10 +1041,12 @@ pub const OPS: usize = Op::Count as usize + 1;
 for_each_op!(define_ops);
 
 /// [`OpInfo`] of each op, with the ids of their forms.
+#[allow(clippy::large_const_arrays, reason = "read at compile time only")]
 pub const INFO_TABLE: [OpInfo; OPS] = NUMBERED;
 /// The same, in memory.
 pub static INFO: [OpInfo; OPS] = NUMBERED;
 
+#[allow(clippy::large_const_arrays, reason = "read at compile time only")]
 const NUMBERED: [OpInfo; OPS] = {
     let mut rows = ROWS;
     let mut op = 0;
@@ -859,6 +1213,7 @@ impl Op {
                 | Op::ReturnInt
                 | Op::ReturnF64
                 | Op::ReturnF32
+                | Op::ReturnVector
                 | Op::Unreachable
                 | Op::OutOfBounds
                 | Op::MemoryGrow
@@ -985,6 +1340,9 @@ mod tests {
             Opcode::I64Sub128,
             Opcode::I64MulWideS,
             Opcode::I64MulWideU,
+            Opcode::V128Const,
+            Opcode::V128Store,
+            Opcode::I8x16Shuffle,
         ];
         for &opcode in Opcode::ALL {
             if matches!(opcode.signature(), Signature::Fixed(..)) && !without.contains(&opcode) {

@@ -65,6 +65,7 @@ fn operator(reader: &mut Reader<'_>) -> Result<Option<ConstOp>, Stop> {
         Opcode::I64Const => ConstOp::I64(reader.i64()?),
         Opcode::F32Const => ConstOp::F32(reader.f32_bits()?),
         Opcode::F64Const => ConstOp::F64(reader.f64_bits()?),
+        Opcode::V128Const => ConstOp::V128(reader.bytes_16()?),
         Opcode::GlobalGet => ConstOp::GlobalGet(reader.u32()?),
         Opcode::RefNull => ConstOp::RefNull(reader.heap_type()?),
         Opcode::RefFunc => ConstOp::RefFunc(reader.u32()?),
@@ -92,6 +93,7 @@ fn proposal(op: ConstOp) -> Proposal {
         ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => {
             Proposal::ExtendedConst
         }
+        ConstOp::V128(_) => Proposal::Simd,
         ConstOp::RefNull(heap) if heap.as_indexed().is_none() => proposal_of_heap_type(heap),
         ConstOp::RefNull(_) | ConstOp::RefFunc(_) => Proposal::ReferenceTypes,
         ConstOp::RefI31 | ConstOp::AnyConvertExtern | ConstOp::ExternConvertAny => Proposal::Gc,

@@ -78,8 +78,6 @@ impl DecodeError {
             "string size out of bounds" => return Self::limit("bytes in a name", MAX_NAME_BYTES.into(), offset),
             "function params size is out of bounds" => return Self::limit("parameters", MAX_PARAMS.into(), offset),
             "function returns size is out of bounds" => return Self::limit("results", MAX_RESULTS.into(), offset),
-            // It is built without SIMD, and says so where a constant expression has such an instruction.
-            _ if message.starts_with("unexpected SIMD opcode") => return Self::unsupported(Proposal::Simd, offset),
             _ => {}
         }
         Self::malformed(String::from(spec_message(message)), offset)

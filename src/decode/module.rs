@@ -83,6 +83,8 @@ pub enum ConstOp {
     F32(u32),
     /// `f64.const`, by its bits.
     F64(u64),
+    /// `v128.const`, by its bytes.
+    V128([u8; 16]),
     /// `global.get`
     GlobalGet(u32),
     /// `ref.null`

@@ -31,7 +31,6 @@ use super::{
 const fn proposal_of_opcode(byte: u8) -> Option<Proposal> {
     match byte {
         0xe0..=0xe6 => Some(Proposal::StackSwitching),
-        0xfd => Some(Proposal::Simd),
         0xfe => Some(Proposal::Threads),
         _ => None,
     }
@@ -40,7 +39,6 @@ const fn proposal_of_opcode(byte: u8) -> Option<Proposal> {
 /// The proposal that the code of a type belongs to, of those that are not known.
 const fn proposal_of_type(byte: u8) -> Option<Proposal> {
     match byte {
-        0x7b => Some(Proposal::Simd),
         0x68 | 0x75 => Some(Proposal::StackSwitching),
         0x65 => Some(Proposal::CustomDescriptors),
         _ => None,
@@ -220,7 +218,7 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub fn opcode(&mut self) -> Result<Opcode, ReadError> {
         match self.byte()? {
-            prefix @ (PREFIX_FB | PREFIX_FC) => self.sub_opcode(prefix),
+            prefix @ (PREFIX_FB | PREFIX_FC | PREFIX_FD) => self.sub_opcode(prefix),
             byte => Self::one_byte_opcode(byte),
         }
     }
@@ -237,6 +235,7 @@ impl<'a> Reader<'a> {
         let sub = self.u32()?;
         let found = match prefix {
             PREFIX_FB => OPCODES_FB.get(sub as usize),
+            PREFIX_FD => OPCODES_FD.get(sub as usize),
             _ => OPCODES_FC.get(sub as usize),
         };
         match found {
@@ -310,6 +309,11 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub fn f64_bits(&mut self) -> Result<u64, ReadError> {
         Ok(u64::from_le_bytes(self.array()?))
+    }
+
+    /// The bytes of a vector, or lane indices.
+    pub fn bytes_16(&mut self) -> Result<[u8; 16], ReadError> {
+        self.array()
     }
 
     /// The immediates of a memory access.
@@ -485,6 +489,12 @@ impl<'a> Reader<'a> {
                 self.heap_type()?;
                 self.heap_type()?;
             }
+            Immediates::V128 | Immediates::Lanes => _ = self.bytes_16()?,
+            Immediates::Lane(_) => _ = self.byte()?,
+            Immediates::MemArgLane(_) => {
+                self.mem_arg()?;
+                self.byte()?;
+            }
         }
         Ok(())
     }
@@ -523,6 +533,7 @@ const fn val_type_of(byte: u8) -> Option<ValType> {
         0x7e => Some(ValType::I64),
         0x7d => Some(ValType::F32),
         0x7c => Some(ValType::F64),
+        0x7b => Some(ValType::V128),
         0x70 => Some(ValType::FUNCREF),
         0x6f => Some(ValType::EXTERNREF),
         0x69 => Some(ValType::EXNREF),
@@ -535,6 +546,8 @@ const fn val_type_of(byte: u8) -> Option<ValType> {
 pub const PREFIX_FB: u8 = 0xfb;
 /// The prefix of numeric and bulk operators.
 pub const PREFIX_FC: u8 = 0xfc;
+/// The prefix of operators on vectors.
+pub const PREFIX_FD: u8 = 0xfd;
 
 /// The opcodes of one byte.
 static OPCODES: [Option<Opcode>; 256] = {
@@ -554,6 +567,8 @@ static OPCODES: [Option<Opcode>; 256] = {
 static OPCODES_FB: [Option<Opcode>; 32] = behind(PREFIX_FB);
 /// The opcodes behind the prefix 0xFC.
 static OPCODES_FC: [Option<Opcode>; 32] = behind(PREFIX_FC);
+/// The opcodes behind the prefix 0xFD.
+static OPCODES_FD: [Option<Opcode>; 0x114] = behind(PREFIX_FD);
 
 /// The first opcodes behind a prefix.
 const fn behind<const COUNT: usize>(prefix: u8) -> [Option<Opcode>; COUNT] {
@@ -598,6 +613,8 @@ mod tests {
             "wide_arithmetic",
             "function_references",
             "gc",
+            "simd",
+            "relaxed_simd",
         ];
         let theirs: BTreeSet<String> = THEIRS
             .iter()
@@ -636,7 +653,7 @@ mod tests {
     #[test]
     fn what_can_be_read_can_be_skipped() {
         for &opcode in Opcode::ALL {
-            let mut bytes = [0; 16];
+            let mut bytes = [0; 20];
             bytes[0] = 0x70;
             let skips_a_type = matches!(opcode.immediates(), Immediates::HeapType | Immediates::Block | Immediates::TryTable);
             let mut reader = Reader::new(if skips_a_type { &bytes } else { &bytes[1..] }, 0);

@@ -13,8 +13,9 @@ use super::{Activation, stubs};
 use crate::runtime::context::Context;
 use crate::wasm::trap::TrapCode;
 
-/// Slots behind the limit that every function may use without asking: arguments and link of a call (1,000 and 2), and frames of leaf functions.
-pub const RED_ZONE_SLOTS: usize = 2048;
+/// Slots behind the limit that every function may use without asking: arguments and link of a call (1,000 vectors, and 2), and frames of leaf
+/// functions.
+pub const RED_ZONE_SLOTS: usize = 3072;
 
 /// The smallest stack, in bytes.
 pub const MIN_STACK_BYTES: usize = 8 * 2 * RED_ZONE_SLOTS;

@@ -26,6 +26,7 @@ use crate::code::cell::CallTarget;
 use crate::code::ops::Op;
 use crate::code::place::Place;
 use crate::runtime::context::{Context, FuncEntity, Slot};
+use crate::wasm::simd::V128;
 use crate::wasm::trap::TrapCode;
 use machine::Crossing;
 use registers::{Reason, Registers};
@@ -258,6 +259,8 @@ unsafe fn registers(at: Activation) -> Registers {
     // SAFETY: I3, I4; `result` is a slot.
     unsafe {
         let value = if at.result.is_null() { 0 } else { at.result.read() };
+        // The slot behind a result that is no vector is one of the stack too: that of the link, at least.
+        let vector = if at.result.is_null() { [0; 2] } else { at.result.cast::<[u64; 2]>().read() };
         Registers {
             ip: at.ip.cast(),
             fp: at.fp.cast(),
@@ -266,6 +269,7 @@ unsafe fn registers(at: Activation) -> Registers {
             a: value,
             f: f64::from_bits(value),
             g: f32::from_bits(value as u32),
+            v: V128::of_slots(vector),
             p: [0; 2],
             q: [0.0; 4],
         }

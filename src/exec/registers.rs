@@ -16,6 +16,7 @@ use core::marker::PhantomData;
 
 use crate::code::operands::{Class, Kind, PINS};
 use crate::runtime::context::{Context, FuncEntity};
+use crate::wasm::simd::V128;
 use crate::wasm::trap::TrapCode;
 
 /// What handlers hand to each other.
@@ -35,6 +36,8 @@ pub struct Registers {
     pub f: f64,
     /// Accumulator of f32.
     pub g: f32,
+    /// Accumulator of vectors.
+    pub v: V128,
     /// Pinned integer locals.
     pub p: [u64; PINS[Class::Int as usize]],
     /// Pinned f64 locals.
@@ -194,6 +197,36 @@ impl Value for f32 {
     #[inline(always)]
     fn set_pin(r: &mut Registers, _: usize, value: Self) {
         r.g = value;
+    }
+}
+
+impl Value for V128 {
+    const IMMEDIATE: usize = 16;
+    #[inline(always)]
+    unsafe fn load(slot: *const u8) -> Self {
+        // SAFETY: I2: a vector takes two slots.
+        unsafe { slot.cast::<V128>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn store(slot: *mut u8, value: Self) {
+        // SAFETY: I2: a vector takes two slots.
+        unsafe { slot.cast::<V128>().write_unaligned(value) }
+    }
+    #[inline(always)]
+    fn accumulator(r: &Registers) -> Self {
+        r.v
+    }
+    #[inline(always)]
+    fn set_accumulator(r: &mut Registers, value: Self) {
+        r.v = value;
+    }
+    #[inline(always)]
+    fn pin(r: &Registers, _: usize) -> Self {
+        r.v
+    }
+    #[inline(always)]
+    fn set_pin(r: &mut Registers, _: usize, value: Self) {
+        r.v = value;
     }
 }
 

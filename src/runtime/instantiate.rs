@@ -245,7 +245,7 @@ fn initialize(store: &mut StoreInner, module: &ModuleInner, instance: u32) -> Re
     let bug = || InitializeError::Bug;
     let decoded = &module.decoded;
     for (index, global) in (0..).zip(&decoded.globals) {
-        let value = evaluate(store, instance, &global.init).ok_or_else(bug)?;
+        let value = evaluate_cell(store, instance, &global.init).ok_or_else(bug)?;
         store.set_global(GlobalId { owner: instance, index }, value).ok_or_else(bug)?;
     }
     let imported_tables = decoded.table_types.len() - decoded.tables.len();
@@ -320,7 +320,19 @@ pub(super) fn function_reference(store: &mut StoreInner, instance: u32, function
     store.reference_to(Some(id))
 }
 
-/// The value of a constant expression; `None` only for one that validation would not accept.
+/// The value of a constant expression of any type; `None` only for one that validation would not accept.
+fn evaluate_cell(store: &mut StoreInner, instance: u32, expression: &ConstExpr) -> Option<GlobalCell> {
+    match expression.ops[..] {
+        [(ConstOp::V128(bytes), _)] => Some(GlobalCell(bytemuck::cast(bytes))),
+        [(ConstOp::GlobalGet(index), _)] => {
+            let (id, _) = store.instance(instance)?.global(index)?;
+            store.global(id)
+        }
+        _ => evaluate(store, instance, expression).map(|value| GlobalCell([value, 0])),
+    }
+}
+
+/// The value of a constant expression of a type that takes one slot; `None` only for one that validation would not accept.
 fn evaluate(store: &mut StoreInner, instance: u32, expression: &ConstExpr) -> Option<Slot> {
     if let [(op, _)] = expression.ops[..] {
         return evaluate_one(store, instance, op);
@@ -361,7 +373,7 @@ fn evaluate_one(store: &mut StoreInner, instance: u32, op: ConstOp) -> Option<Sl
         ConstOp::RefNull(_) => 0,
         ConstOp::GlobalGet(index) => {
             let (id, _) = store.instance(instance)?.global(index)?;
-            store.global(id)?
+            store.global(id)?.0[0]
         }
         ConstOp::RefFunc(index) => function_reference(store, instance, index)?,
         ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => return None,

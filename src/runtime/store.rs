@@ -466,9 +466,9 @@ impl StoreInner {
     // Globals.
 
     /// Adds a global of the host; `None` when numbers are used up.
-    pub fn add_host_global(&mut self, ty: GlobalType, value: Slot) -> Option<GlobalId> {
+    pub fn add_host_global(&mut self, ty: GlobalType, value: GlobalCell) -> Option<GlobalId> {
         let index = u32::try_from(self.host_globals.count()).ok()?;
-        self.host_globals.push(HostGlobal { cell: GlobalCell([value, 0]), ty });
+        self.host_globals.push(HostGlobal { cell: value, ty });
         Some(GlobalId { owner: HOST, index })
     }
 
@@ -492,15 +492,15 @@ impl StoreInner {
     }
 
     /// The value of a global.
-    pub fn global(&self, id: GlobalId) -> Option<Slot> {
+    pub fn global(&self, id: GlobalId) -> Option<GlobalCell> {
         // SAFETY: R1, R6; the borrow of the store covers its entities.
-        self.global_address(id).map(|cell| unsafe { cell.read() }.0[0])
+        self.global_address(id).map(|cell| unsafe { cell.read() })
     }
 
     /// Sets the value of a global, whatever its type says.
-    pub fn set_global(&mut self, id: GlobalId, value: Slot) -> Option<()> {
+    pub fn set_global(&mut self, id: GlobalId, value: GlobalCell) -> Option<()> {
         // SAFETY: R1, R6; the borrow of the store covers its entities.
-        self.global_address(id).map(|cell| unsafe { cell.write(GlobalCell([value, 0])) })
+        self.global_address(id).map(|cell| unsafe { cell.write(value) })
     }
 
     // Tags.
@@ -513,7 +513,7 @@ impl StoreInner {
     /// Adds a tag and gives its number; `None` when numbers are used up.
     pub fn add_tag(&mut self, ty: TypeId, signature: &FuncType) -> Option<u32> {
         let number = self.next_tag()?;
-        self.tags.push(TagEntity { ty, slots: signature.params().len() as u32 });
+        self.tags.push(TagEntity { ty, slots: signature.param_slots() as u32 });
         Some(number)
     }
 
@@ -546,7 +546,7 @@ impl StoreInner {
             let globals = (0..).zip(&instance.module().decoded.globals).filter(|(_, global)| is_exception(global.ty.content));
             globals.map(move |(index, _)| GlobalId { owner, index })
         });
-        let globals = host.chain(defined).filter_map(|id| self.global(id));
+        let globals = host.chain(defined).filter_map(|id| self.global(id)).map(|cell| cell.0[0]);
         let elements = tables.flat_map(|table| table.elements.iter().copied());
         exceptions.collect(stack.iter().chain(on_the_way).copied().chain(globals).chain(elements));
         self.exceptions = exceptions;
@@ -592,7 +592,7 @@ impl StoreInner {
     }
 }
 
-/// Slots in front of the link of a function of this type.
+/// Slots in front of the link of a function of this type. (A vector takes two.)
 pub fn link_slots(signature: &FuncType) -> u32 {
-    signature.params().len().max(signature.results().len()) as u32
+    signature.param_slots().max(signature.result_slots()) as u32
 }

@@ -7,11 +7,12 @@
 //! that a compiler makes has so many locals that the others were worth a pin.
 
 use alloc::vec::Vec;
+use core::iter::repeat_n;
 
 use super::{PIN_COUNT, class_of};
 use crate::code::operands::{Class, PINNING, PINS};
 use crate::validate::{BodySink, Locals};
-use crate::wasm::types::ValType;
+use crate::wasm::types::{ValType, slots_of};
 
 /// What a call costs each pinned local, in uses.
 const CALL_COST: u64 = 4;
@@ -31,7 +32,7 @@ pub struct BodyFacts {
     pub(super) written_pins: u8,
     /// Whether it calls anything.
     pub(super) calls: bool,
-    /// Largest height of the operand stack.
+    /// Largest height of the operand stack, in slots; where there are vectors, a bound.
     pub(super) max_operands: u32,
     /// Bit i: a `br` goes back to the start of the i-th loop of the body.
     pub(super) turned: u64,
@@ -47,7 +48,7 @@ impl Carried {
     /// So many at most.
     const MAX: usize = 16;
 
-    /// The number of the first of the slots of a loop's parameters, if it gets slots.
+    /// The number of the first of the slots of a loop's parameters, which take so many, if it gets slots.
     pub(super) fn take(&mut self, params: usize) -> Option<u32> {
         let first = self.0;
         let fits = params > 0 && first as usize + params <= Self::MAX;
@@ -76,7 +77,9 @@ pub struct Census {
     /// Numbers of the open loops.
     open: Vec<u32>,
     loops: u32,
-    /// Uses and types of what loops carry; it comes behind the locals.
+    /// Whether a vector was seen.
+    vectors: bool,
+    /// Uses and types of what loops carry, by slot; it comes behind the locals.
     carried: Vec<(u64, ValType)>,
 }
 
@@ -90,6 +93,7 @@ impl Default for Census {
             facts: BodyFacts::NONE,
             open: Vec::new(),
             loops: 0,
+            vectors: false,
             carried: Vec::new(),
         }
     }
@@ -154,13 +158,13 @@ impl Census {
         let carried = self.carried.iter().enumerate().map(|(index, &carried)| (locals + index, carried));
         for (local, (entry, ty)) in uses.chain(carried.filter(|carried| carried.0 < usize::from(NO_LOCAL))) {
             let uses = entry & !WRITTEN;
-            if uses <= self.call_cost || ty.is_ref() || ty == ValType::V128 {
+            if uses <= self.call_cost || ty.is_ref() {
                 continue;
             }
             let (first, end) = match class_of(ty) {
                 Class::Int => (0, PINS[0]),
                 Class::F64 => (PINS[0], PIN_COUNT),
-                Class::F32 | Class::None => continue,
+                Class::F32 | Class::Vector | Class::None => continue,
             };
             // An equal one that came first stays before it.
             let Some(place) = (first..end).find(|&pin| uses > most[pin]) else { continue };
@@ -182,6 +186,7 @@ impl BodySink for Census {
         self.open.clear();
         self.carried.clear();
         self.loops = 0;
+        self.vectors = locals.has_vectors();
         (self.weight, self.depth, self.call_cost, self.facts) = (1, 0, ENTRY_COST, BodyFacts::NONE);
     }
 
@@ -207,11 +212,15 @@ impl BodySink for Census {
         self.loops += 1;
         self.depth += 1;
         self.weight = weight(self.depth);
-        if self.facts.carried.take(params.len()).is_some() {
+        if self.facts.carried.take(slots_of(params)).is_some() {
             // Each turn reads it and writes it.
             let entry = (u64::from(self.weight) * 2) | WRITTEN;
-            self.carried.extend(params.iter().map(|&ty| (entry, ty)));
+            self.carried.extend(params.iter().flat_map(|&ty| repeat_n((entry, ty), ty.slots())));
         }
+    }
+
+    fn vector(&mut self) {
+        self.vectors = true;
     }
 
     fn branch_back(&mut self, loops: usize) {
@@ -227,7 +236,7 @@ impl BodySink for Census {
     }
 
     fn end(&mut self, locals: &Locals, max_operands: u32) {
-        self.facts.max_operands = max_operands;
+        self.facts.max_operands = max_operands << u32::from(self.vectors);
         self.choose(locals.direct(), locals.count());
     }
 }

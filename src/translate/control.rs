@@ -17,7 +17,7 @@ use crate::code::ops::{Op, Template};
 use crate::code::unwind::NO_REGION;
 use crate::decode::operators::{BlockType, ReadError, Reader};
 use crate::wasm::opcodes::Opcode;
-use crate::wasm::types::{FuncType, ValType};
+use crate::wasm::types::{FuncType, ValType, slots_of};
 
 /// What opened a control frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,7 +60,7 @@ impl From<BlockType> for BlockTypes {
 pub(super) struct Frame {
     pub(super) kind: FrameKind,
     pub(super) types: BlockTypes,
-    /// Height of the operand stack below its parameters.
+    /// Height of the operand stack below its parameters, in slots.
     pub(super) height: u32,
     /// Where branches to it go.
     pub(super) label: u32,
@@ -242,7 +242,7 @@ impl<'a, R: Recorder> Body<'a, R> {
                     // Validation has counted it.
                     let types = BlockTypes::from(reader.block_type()?);
                     self.loops += 1;
-                    self.carried.take(self.block_types(types).0.len());
+                    self.carried.take(slots_of(self.block_types(types).0));
                     continue;
                 }
                 Opcode::Block | Opcode::If | Opcode::TryTable | Opcode::Try => depth += 1,
@@ -288,7 +288,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     pub(super) fn open(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let types = self.known_types(reader.block_type()?);
         let condition = (opcode == Opcode::If).then(|| self.condition(true));
-        let params = self.block_types(types).0.len();
+        let params = slots_of(self.block_types(types).0);
         let carried = if opcode == Opcode::Loop { self.carried.take(params) } else { None };
         let carried = carried.map(|number| self.first_carried + number as i32 * SLOT);
         if let Some(first) = carried {
@@ -330,7 +330,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// `else`.
     pub(super) fn switch_to_else(&mut self) {
         let frame = self.frame(0);
-        let results = self.block_types(frame.types).1.len();
+        let results = self.block_types(frame.types).1.slots();
         if !frame.unreachable {
             self.materialize_top(results);
             self.goto(frame.label);
@@ -381,7 +381,7 @@ impl<'a, R: Recorder> Body<'a, R> {
             _ => frame,
         };
         let is_target = frame.kind != FrameKind::Loop && (frame.else_label.is_some() || self.b.labels[frame.label as usize].used);
-        let results = self.block_types(frame.types).1.len();
+        let results = self.block_types(frame.types).1.slots();
         if is_target {
             if !frame.unreachable {
                 if results < 2 && results == self.ty.results().len() && rest + 1 == self.b.frames.len() {
@@ -443,24 +443,30 @@ impl<'a, R: Recorder> Body<'a, R> {
         }
     }
 
-    /// Takes operands from the stack into slots that are like locals: what a loop carries into its next turn, arguments of a tail call.
-    fn carry(&mut self, first: i32, count: usize) {
-        for index in (0..count).rev() {
+    /// Takes operands of so many slots from the stack into slots that are like locals: what a loop carries into its next turn, arguments of a tail
+    /// call.
+    fn carry(&mut self, first: i32, slots: usize) {
+        let mut left = slots;
+        while left > 0 {
             let ty = self.b.stack.last().map_or(ValType::I32, |entry| entry.ty);
-            self.set_local(first + index as i32 * SLOT, ty, false);
+            left = left.saturating_sub(ty.slots());
+            self.set_local(first + left as i32 * SLOT, ty, false);
         }
     }
 
     /// What a loop carries is on the stack, unread.
     fn push_carried(&mut self, first: i32, types: &[ValType]) {
-        for (index, &ty) in types.iter().enumerate() {
-            self.push_local(first + index as i32 * SLOT, ty);
+        let mut slot = first;
+        for &ty in types {
+            self.push_local(slot, ty);
+            slot += ty.slots() as i32 * SLOT;
         }
     }
 
     /// Does what `carry` does before a conditional branch, and leaves the operands on the stack. The branch reads what was there before.
     fn carry_and_keep(&mut self, first: i32, types: &[ValType], branch: &mut MicroOp) {
-        let carried = first..first + types.len() as i32 * SLOT;
+        let slots = slots_of(types);
+        let carried = first..first + slots as i32 * SLOT;
         let ty = match branch.op.info().layout.x {
             Class::F64 => ValType::F64,
             Class::F32 => ValType::F32,
@@ -478,7 +484,7 @@ impl<'a, R: Recorder> Body<'a, R> {
             self.copy(Operand::Slot(branch.y as i32), home, ty);
             branch.set_y(Operand::Slot(home));
         }
-        self.carry(first, types.len());
+        self.carry(first, slots);
         self.push_carried(first, types);
     }
 
@@ -489,20 +495,22 @@ impl<'a, R: Recorder> Body<'a, R> {
             self.return_values();
             return;
         }
-        let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).len();
+        let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).slots();
         let (source, target) = (self.height() - count, frame.height as usize);
         if let Some(first) = frame.carried {
             self.carry(first, count);
         } else {
-            for index in 0..count {
+            let mut index = 0;
+            while index < count {
+                let entry = self.b.stack[source + index];
                 if source == target {
                     self.materialize(source + index);
                 } else {
                     // Upwards: a target's height is never above that of its source.
-                    let entry = self.b.stack[source + index];
                     let operand = self.operand(entry, source + index);
                     self.copy(operand, self.home(target + index), entry.ty);
                 }
+                index += entry.ty.slots();
             }
         }
         self.goto_loop(frame);
@@ -513,7 +521,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     fn label_of_branch(&mut self, depth: u32) -> u32 {
         let frame = self.frame(depth);
         let is_loop = frame.kind == FrameKind::Loop;
-        let count = self.label_types(frame.types, is_loop).len();
+        let count = self.label_types(frame.types, is_loop).slots();
         let source = self.home(self.height() - count);
         let destination = frame.carried.unwrap_or(self.home(frame.height as usize));
         let target = if frame.kind == FrameKind::Function {
@@ -544,8 +552,8 @@ impl<'a, R: Recorder> Body<'a, R> {
             self.carry_and_keep(first, types, &mut branch);
             branch.imm = frame.label;
         } else {
-            self.materialize_top(types.len());
-            self.keep_top(types.len());
+            self.materialize_top(types.slots());
+            self.keep_top(types.slots());
             branch.imm = self.label_of_branch(depth);
         }
         self.push(branch);
@@ -563,7 +571,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let (index, _, home) = self.pop_operand();
         let index = self.not_immediate(index, home, ValType::I32);
         let last = self.frame(targets.last().copied().unwrap_or(0));
-        let operands = self.label_types(last.types, last.kind == FrameKind::Loop).len();
+        let operands = self.label_types(last.types, last.kind == FrameKind::Loop).slots();
         self.materialize_top(operands);
         self.keep_top(operands);
         // One label for each block, however many targets name it.
@@ -593,8 +601,11 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// `return`, and the end of the function.
     pub(super) fn return_values(&mut self) {
-        let count = self.ty.results().len();
-        if let &[ty] = self.ty.results() {
+        let count = self.ty.result_slots();
+        if self.ty.results() == [ValType::V128] {
+            let operand = self.pop_vector();
+            self.return_one(operand, ValType::V128);
+        } else if let &[ty] = self.ty.results() {
             let (operand, _, home) = self.pop_operand();
             let operand = if class_of(ty) == Class::Int { operand } else { self.not_immediate(operand, home, ty) };
             self.return_one(operand, ty);
@@ -611,6 +622,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let mut ret = self.op(match class_of(ty) {
             Class::F64 => Op::ReturnF64,
             Class::F32 => Op::ReturnF32,
+            Class::Vector => Op::ReturnVector,
             _ => Op::ReturnInt,
         });
         ret.set_x(operand);
@@ -648,12 +660,14 @@ impl<'a, R: Recorder> Body<'a, R> {
             }
             match stub.target {
                 None if count == 1 => self.return_one(Operand::Slot(stub.source), types.get(0)),
-                None => self.return_many(stub.source, count),
+                None => self.return_many(stub.source, types.slots()),
                 Some((label, _)) if stub.lands => self.goto(label),
                 Some((label, destination)) => {
+                    let mut offset = 0;
                     for operand in 0..count {
-                        let offset = operand as i32 * SLOT;
-                        self.copy(Operand::Slot(stub.source + offset), destination + offset, types.get(operand));
+                        let ty = types.get(operand);
+                        self.copy(Operand::Slot(stub.source + offset), destination + offset, ty);
+                        offset += ty.slots() as i32 * SLOT;
                     }
                     self.goto(label);
                 }
@@ -786,7 +800,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// Arguments of a tail call go to the first slots of the frame, the index that is behind them on the stack, if there is one, to its home slot.
     /// Gives whether the frame had to become larger for that; the index is in the accumulator then.
     fn place_arguments(&mut self, ty: &FuncType, index: bool) -> bool {
-        let params = ty.params().len();
+        let params = ty.param_slots();
         let all = params + usize::from(index);
         let more = behind_link(ty) + self.first;
         let slots = self.first..self.first + params as i32 * SLOT;
@@ -823,7 +837,7 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// Arguments to their home slots, which are the callee's first slots; results come to the same place.
     fn finish_call(&mut self, mut call: MicroOp, ty: &FuncType) {
-        let (params, results) = (ty.params().len(), ty.results());
+        let (params, results) = (ty.param_slots(), ty.results());
         self.materialize_top(params);
         self.keep_top(params);
         let height = self.height() - params;
@@ -841,10 +855,10 @@ impl<'a, R: Recorder> Body<'a, R> {
         for &ty in results {
             self.push_temporary(ty);
         }
-        if let (true, Some(entry)) = (definition != 0, self.b.stack.last_mut()) {
+        if let (true, Some(entry)) = (definition != 0, self.b.stack.get_mut(height)) {
             entry.definition = definition;
         }
-        debug_assert!(behind_link(ty) <= 1002 * SLOT);
+        debug_assert!(behind_link(ty) <= 2002 * SLOT);
     }
 }
 
@@ -862,6 +876,14 @@ impl BlockResults<'_> {
         match self {
             Self::Slice(types) => types.len(),
             Self::One(ty) => usize::from(ty.is_some()),
+        }
+    }
+
+    /// How many slots they take.
+    fn slots(&self) -> usize {
+        match self {
+            Self::Slice(types) => slots_of(types),
+            Self::One(ty) => ty.map_or(0, ValType::slots),
         }
     }
 

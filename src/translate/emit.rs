@@ -156,6 +156,12 @@ impl<R: Recorder> Body<'_, R> {
                 write(code, at + 4, op.y);
                 write(code, at + 8, u64::from(op.z as u32));
             }
+            Tail::Lane => write(code, at, u64::from(op.z as u32)),
+            Tail::Vector => {
+                let [low, high] = self.b.vectors.get(op.imm as usize).copied().unwrap_or_default();
+                write(code, at, low);
+                write(code, at + 8, high);
+            }
         }
         end
     }

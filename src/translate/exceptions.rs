@@ -16,7 +16,7 @@ use crate::code::ops::Op;
 use crate::code::unwind::{ANY_TAG, Clause, Handlers, NO_REFERENCE, NO_REGION, Region};
 use crate::decode::operators::{CatchClause, ReadError, Reader};
 use crate::wasm::opcodes::Opcode;
-use crate::wasm::types::ValType;
+use crate::wasm::types::{ValType, slots_of};
 
 impl<'a, R: Recorder> Body<'a, R> {
     /// Whether exceptions may land in this function from where the translation is.
@@ -76,7 +76,7 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// Opens a block whose code is a region.
     fn open_region(&mut self, kind: FrameKind, types: BlockTypes) {
-        let params = self.block_types(types).0.len();
+        let params = slots_of(self.block_types(types).0);
         self.materialize_locals();
         self.flush();
         let region = self.b.regions.len() as u32;
@@ -106,7 +106,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let CatchClause { tag, reference, label } = clause;
         let frame = self.frame(label);
         let is_loop = frame.kind == FrameKind::Loop;
-        let payload = tag.and_then(|tag| self.module.tag_type(tag)).map_or(0, |(_, ty)| ty.params().len());
+        let payload = tag.and_then(|tag| self.module.tag_type(tag)).map_or(0, |(_, ty)| ty.param_slots());
         let (target, slot) = if frame.kind == FrameKind::Function {
             (None, self.first)
         } else {
@@ -122,7 +122,7 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// `throw`: its operands go to their home slots.
     fn throw(&mut self, tag: u32) {
-        let count = self.module.tag_type(tag).map_or(0, |(_, ty)| ty.params().len());
+        let count = self.module.tag_type(tag).map_or(0, |(_, ty)| ty.param_slots());
         self.materialize_top(count);
         self.keep_top(count);
         let payload = self.home(self.height() - count);

@@ -127,6 +127,9 @@ impl<R: Recorder> Body<'_, R> {
     /// `select`.
     pub(super) fn select(&mut self) {
         let (condition, _, condition_home) = self.pop_operand();
+        if self.b.stack.last().is_some_and(|entry| entry.ty == ValType::V128) {
+            return self.select_vector(condition, condition_home);
+        }
         let (y, _, y_home) = self.pop_operand();
         let (x, ty, x_home) = self.pop_operand();
         let condition = self.in_slot(condition, condition_home, ValType::I32);
@@ -145,6 +148,23 @@ impl<R: Recorder> Body<'_, R> {
         micro.d = self.home(self.height());
         self.push(micro);
         self.push_result(ty, false);
+    }
+
+    /// `select` of vectors.
+    #[inline(never)]
+    fn select_vector(&mut self, condition: Operand, home: i32) {
+        let (y, x) = (self.pop_vector(), self.pop_vector());
+        let mut micro = self.op(Op::SelectVector);
+        micro.set_x(x);
+        micro.set_y(y);
+        micro.z = self.in_slot(condition, home, ValType::I32);
+        self.define_vector(micro);
+    }
+
+    /// Appends a micro-op that defines the vector at the current height, and pushes that.
+    pub(super) fn define_vector(&mut self, op: MicroOp) {
+        self.define(op, ValType::V128);
+        self.push_half();
     }
 
     /// Three sources in slots, and nothing else: `memory.copy` and the like.
@@ -195,6 +215,12 @@ impl<R: Recorder> Body<'_, R> {
     pub(super) fn global_get(&mut self, index: u32) {
         let Some(ty) = self.module.global_types.get(index as usize).map(|ty| ty.content) else { return };
         let imported = self.module.imported_globals() as u32;
+        if ty == ValType::V128 {
+            let (op, imm) = vector_global(Op::GlobalGetVector, Op::ImportedGlobalGetVector, index, imported);
+            let mut micro = self.op(op);
+            micro.imm = imm;
+            return self.define_vector(micro);
+        }
         match index.checked_sub(imported) {
             Some(defined) => {
                 let mut micro = self.op(Op::GlobalGet);
@@ -216,6 +242,14 @@ impl<R: Recorder> Body<'_, R> {
     /// `global.set`.
     pub(super) fn global_set(&mut self, index: u32) {
         let imported = self.module.imported_globals() as u32;
+        if self.b.stack.last().is_some_and(|entry| entry.ty == ValType::V128) {
+            let (op, imm) = vector_global(Op::GlobalSetVector, Op::ImportedGlobalSetVector, index, imported);
+            let x = self.pop_vector();
+            let mut micro = self.op(op);
+            micro.set_x(x);
+            micro.imm = imm;
+            return self.push(micro);
+        }
         let (x, ty, home) = self.pop_operand();
         let mut micro;
         match index.checked_sub(imported) {
@@ -258,5 +292,13 @@ impl<R: Recorder> Body<'_, R> {
             EntryKind::Temporary if entry.zero_extended => (entry.ty, entry.zero_extended) = (ValType::I64, false),
             _ => self.unary(Op::I64ExtendI32U, ValType::I32, ValType::I64),
         }
+    }
+}
+
+/// The op for a global of the module, or for an imported one, and its immediate.
+fn vector_global(defined: Op, imported: Op, index: u32, imports: u32) -> (Op, u32) {
+    match index.checked_sub(imports) {
+        Some(number) => (defined, number * 2 * SLOT as u32),
+        None => (imported, index),
     }
 }

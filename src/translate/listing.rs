@@ -9,7 +9,7 @@ use super::micro_op::{MicroOp, NO_SLOT};
 use super::{BodyFacts, Options, SLOT, Translator};
 use crate::code::cell::{FunctionCode, ModuleCode};
 use crate::code::operands::{Class, Kind};
-use crate::code::ops::{OFFSETS, Op, Tail};
+use crate::code::ops::{OFFSETS, Op, Tail, Template};
 use crate::code::unwind::{ANY_TAG, NO_REFERENCE};
 use crate::decode::module::Module;
 
@@ -175,6 +175,17 @@ impl Operands<'_> {
                 let table = u16::from_le_bytes(self.read(at + 8));
                 write!(f, " in table {table} args s{}", self.arguments())
             }
+            Tail::Lane => write!(f, " lane {}", u16::from_le_bytes(self.read(at)) / self.lane_bytes()),
+            Tail::Vector => write!(f, " {:#034x}", u128::from_le_bytes(self.read(at))),
+        }
+    }
+
+    /// Bytes of what the lane operand counts: lanes that are read from slots are named by distances.
+    fn lane_bytes(&self) -> u16 {
+        let info = self.op.op.info();
+        match info.template {
+            Template::ExtractLane | Template::StoreLane => u16::from(info.access_bytes).max(1),
+            _ => 1,
         }
     }
 
@@ -205,6 +216,7 @@ fn accumulator(class: Class) -> &'static str {
     match class {
         Class::F64 => "f",
         Class::F32 => "g",
+        Class::Vector => "v",
         _ => "a",
     }
 }

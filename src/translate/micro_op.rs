@@ -16,9 +16,10 @@ pub(super) struct MicroOp {
     pub(super) x: u64,
     /// Source y: a slot, or an immediate; of calls, the distance to the callee's frame, and the slot of its first argument << 32.
     pub(super) y: u64,
-    /// The fixed immediate; or the label, by number; or the import, or the type that a call expects.
+    /// The fixed immediate; or the label, by number; or the import, or the type that a call expects; or a vector, by its place in
+    /// [`Buffers::vectors`](super::Buffers::vectors).
     pub(super) imm: u32,
-    /// Source z: a slot; of indirect calls, the table.
+    /// Source z: a slot; of indirect calls, the table; of what works on one lane of a vector, the lane.
     pub(super) z: i32,
     /// The slot that it defines.
     pub(super) d: i32,
@@ -132,6 +133,7 @@ impl<R: Recorder> Body<'_, R> {
         let op = match class_of(ty) {
             Class::F64 => Op::CopyF64,
             Class::F32 => Op::CopyF32,
+            Class::Vector => Op::CopyVector,
             _ => Op::CopyInt,
         };
         let mut copy = self.op(op);

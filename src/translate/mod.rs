@@ -14,11 +14,11 @@
 //!
 //! # Invariants
 //! X1. The body has been validated. (A body that can't be read all the same becomes a trap.)
-//! X2. Every operand stack height has one *home slot*; at a label, live operands are in their home slots, or are constants. What a loop carries
+//! X2. Every operand stack height, counted in slots (a vector takes two), has one *home slot*; at a label, live operands are in their home slots, or are constants. What a loop carries
 //!     from turn to turn (its parameters) has slots of its own, like locals, in the first loops of a body.
 //! X3. A temporary is read once. If that read is from the accumulator, its slot is never written.
 //! X4. A pinned local lives in its register only, between `Pin` and `Unpin`; code that reads its slot must unpin it first.
-//! X5. Frames are `[parameters or results][link: 2][scratch: 4, if large][locals][carried][home slots][outgoing link]`; `Enter` asks for all of it.
+//! X5. Frames are `[parameters or results][link: 2][scratch: 8, if large][locals][carried][home slots][outgoing link]`; `Enter` asks for all of it.
 //!     Slots are named by their distance from the end of the link, in bytes: those of parameters and results are negative.
 
 mod census;
@@ -33,6 +33,7 @@ mod operators;
 mod references;
 mod residency;
 mod stack;
+mod vectors;
 
 use census::Carried;
 pub use census::{BodyFacts, Census};
@@ -58,8 +59,8 @@ use stack::Entry;
 const SLOT: i32 = 8;
 /// Slots of the link.
 const LINK_SLOTS: i32 = 2;
-/// Slots for operands that instructions can't name, in functions whose frames are too large for 16 bits.
-const SCRATCH_SLOTS: i32 = 4;
+/// Slots for operands that instructions can't name, in functions whose frames are too large for 16 bits: a vector for each.
+const SCRATCH_SLOTS: i32 = 8;
 /// Bytes of the largest frame that a function may use without `Enter`, if it calls nothing.
 const LEAF_FRAME_BYTES: i32 = 4096;
 
@@ -79,7 +80,7 @@ fn is_far(slot: i32) -> bool {
 
 /// Bytes from a function's arguments to its frame pointer, which is behind the link.
 fn behind_link(ty: &FuncType) -> i32 {
-    (ty.params().len().max(ty.results().len()) as i32 + LINK_SLOTS) * SLOT
+    (ty.param_slots().max(ty.result_slots()) as i32 + LINK_SLOTS) * SLOT
 }
 
 /// The class of values of a type.
@@ -87,6 +88,7 @@ pub(crate) const fn class_of(ty: ValType) -> Class {
     match ty {
         ValType::F64 => Class::F64,
         ValType::F32 => Class::F32,
+        ValType::V128 => Class::Vector,
         _ => Class::Int,
     }
 }
@@ -109,6 +111,7 @@ struct Buffers {
     fixups: Vec<control::Fixup>,
     stubs: Vec<Stub>,
     targets: Vec<u32>,
+    vectors: Vec<[u64; 2]>,
     locals: Vec<(i32, ValType)>,
     words: Vec<u64>,
     relocations: Vec<u32>,
@@ -239,6 +242,7 @@ impl Buffers {
         self.labels.clear();
         self.fixups.clear();
         self.stubs.clear();
+        self.vectors.clear();
         self.locals.clear();
         self.relocations.clear();
         self.regions.clear();
@@ -254,7 +258,7 @@ impl<R: Recorder> Body<'_, R> {
         let label = self.new_label();
         self.b.frames.push(Frame::function(label));
         let declared = self.prologue(facts);
-        debug_assert!(declared as usize <= self.b.locals.len());
+        debug_assert!(declared as usize <= 2 * self.b.locals.len());
         self.operators(&mut reader)?;
         self.flush();
         self.stubs();
@@ -265,20 +269,23 @@ impl<R: Recorder> Body<'_, R> {
     fn lay_out_frame(&mut self, reader: &mut Reader<'_>, facts: &BodyFacts) -> Result<(), ReadError> {
         let params = self.ty.params();
         self.first = -behind_link(self.ty);
-        for (index, &ty) in params.iter().enumerate() {
-            self.b.locals.push((self.first + index as i32 * SLOT, ty));
+        let mut at = self.first;
+        for &ty in params {
+            self.b.locals.push((at, ty));
+            at += ty.slots() as i32 * SLOT;
         }
         let groups = reader.u32()?;
         let first = self.b.locals.len();
+        let mut declared = 0;
         for _ in 0..groups {
             let count = reader.u32()?;
             let ty = reader.val_type()?;
             let ty = self.module.val_type(ty).unwrap_or(ty);
+            declared += count as i32 * ty.slots() as i32;
             for _ in 0..count {
                 self.b.locals.push((0, ty));
             }
         }
-        let declared = (self.b.locals.len() - first) as i32;
         let mut at = 0;
         let carried = facts.carried.count() as i32;
         if is_far((declared + carried + facts.max_operands as i32 + LINK_SLOTS + SCRATCH_SLOTS) * SLOT) {
@@ -287,7 +294,7 @@ impl<R: Recorder> Body<'_, R> {
         }
         for local in &mut self.b.locals[first..] {
             local.0 = at;
-            at += SLOT;
+            at += local.1.slots() as i32 * SLOT;
         }
         self.first_carried = at;
         self.homes = at + carried * SLOT;
@@ -306,7 +313,7 @@ impl<R: Recorder> Body<'_, R> {
         Ok(())
     }
 
-    /// Asks for the frame, zeroes declared locals, loads pinned ones. Gives the number of declared locals.
+    /// Asks for the frame, zeroes declared locals, loads pinned ones. Gives the slots of declared locals.
     fn prologue(&mut self, facts: &BodyFacts) -> i32 {
         let first = self.scratch.map_or(0, |_| SCRATCH_SLOTS * SLOT);
         let declared = (self.first_carried - first) / SLOT;

@@ -121,7 +121,7 @@ impl<R: Recorder> Body<'_, R> {
                 | Opcode::Rethrow
                 | Opcode::Delegate => self.exception(opcode, reader)?,
                 Opcode::Drop => {
-                    self.pop();
+                    self.pop_value();
                 }
                 Opcode::Select => self.select(),
                 Opcode::SelectTyped => {
@@ -162,6 +162,10 @@ impl<R: Recorder> Body<'_, R> {
     fn other(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let Some(simple) = SIMPLE[opcode.dense()] else { return self.rare(opcode, reader) };
         match simple.template {
+            Template::Binary | Template::Compare if simple.operand == ValType::V128 => self.vector_binary(simple.op),
+            Template::Unary if simple.operand == ValType::V128 || simple.result == ValType::V128 => {
+                self.vector_unary(simple.op, simple.operand, simple.result);
+            }
             Template::Binary | Template::Compare => self.binary(simple.op, simple.operand, simple.result),
             Template::Unary => self.unary(simple.op, simple.operand, simple.result),
             Template::Load => {
@@ -180,7 +184,7 @@ impl<R: Recorder> Body<'_, R> {
                     self.other_store(simple.op, arg);
                 }
             }
-            Template::CompareBranch | Template::Other => {}
+            _ => return self.vector(opcode, simple.op, simple.template, simple.operand, reader),
         }
         Ok(())
     }
@@ -211,6 +215,7 @@ impl<R: Recorder> Body<'_, R> {
             Opcode::CallRef | Opcode::ReturnCallRef | Opcode::RefAsNonNull | Opcode::BrOnNull | Opcode::BrOnNonNull => {
                 self.reference(opcode, reader)?
             }
+            Opcode::V128Const | Opcode::I8x16Shuffle | Opcode::V128Store => self.vector_rare(opcode, reader)?,
             // Every other opcode has an arm above or an op of its name (tested in `code::ops`); X1.
             _ => {
                 debug_assert!(false, "no translation of {}", opcode.mnemonic());

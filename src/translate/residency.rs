@@ -8,7 +8,7 @@ use super::listing::Recorder;
 use super::micro_op::{MicroOp, NO_SLOT, Operand};
 use super::{Body, PIN_COUNT, is_far};
 use crate::code::operands::{Class, Form, Kind, PINS};
-use crate::code::ops::{Id, Op};
+use crate::code::ops::{Id, Op, Template};
 
 /// The slots that accumulators mirror, two for each class, and the indices of the micro-ops that wrote them.
 #[derive(Clone, Copy)]
@@ -157,7 +157,7 @@ impl Scan {
             let updates = form.x == Kind::S && op.x as i32 == slot && op.op.has_update(form.x, form.y);
             form.d = if updates { Kind::U } else { Kind::W };
         }
-        let is_copy = matches!(op.op, Op::CopyInt | Op::CopyF64 | Op::CopyF32);
+        let is_copy = matches!(op.op, Op::CopyInt | Op::CopyF64 | Op::CopyF32 | Op::CopyVector);
         // After a copy the accumulator mirrors the source too.
         let source = match form.x {
             Kind::S if is_copy => (op.x as i32, index),
@@ -204,33 +204,41 @@ impl<R: Recorder> Body<'_, R> {
         for mut op in ops {
             let layout = op.op.info().layout;
             let offset = op.offset;
-            let mut load = |slot: i32, number: i32| {
-                let mut load = self.op(Op::FarLoad);
-                (load.offset, load.imm, load.d, load.class) = (offset, slot as u32, scratch + number * super::SLOT, Class::None);
+            // Lanes are read from slots of any class, but those of a vector.
+            let lanes = matches!(op.op.info().template, Template::ExtractLane | Template::StoreLane);
+            let whole = |class| if lanes && class == Class::None { Class::Vector } else { class };
+            let mut load = |slot: i32, number: i32, class: Class| {
+                let mut load = self.op(if class == Class::Vector { Op::FarLoadVector } else { Op::FarLoad });
+                (load.offset, load.imm, load.d, load.class) = (offset, slot as u32, scratch + number * 2 * super::SLOT, Class::None);
                 near.push(load);
                 load.d
             };
             if op.form.x == Kind::S && is_far(op.x as i32) {
-                let slot = load(op.x as i32, 0);
+                let slot = load(op.x as i32, 0, whole(layout.x));
                 op.set_x(Operand::Slot(slot));
             }
             if op.form.y == Kind::S && is_far(op.y as i32) {
-                let slot = load(op.y as i32, 1);
+                let slot = load(op.y as i32, 1, whole(layout.y));
                 op.set_y(Operand::Slot(slot));
             }
             if layout.z && is_far(op.z) {
-                op.z = load(op.z, 2);
+                let class = match op.op {
+                    Op::SelectVector => Class::Int,
+                    Op::V128StoreAny => Class::Vector,
+                    _ => layout.x,
+                };
+                op.z = load(op.z, 2, class);
             }
             let far_d = (layout.has_d && op.d != NO_SLOT && is_far(op.d)).then_some(op.d);
             if far_d.is_some() {
-                op.d = scratch + 3 * super::SLOT;
+                op.d = scratch + 6 * super::SLOT;
                 op.keep = true;
             }
             near.push(op);
             if let Some(slot) = far_d {
-                let mut store = self.op(Op::FarStore);
+                let mut store = self.op(if layout.d == Class::Vector { Op::FarStoreVector } else { Op::FarStore });
                 (store.offset, store.imm) = (offset, slot as u32);
-                store.set_x(Operand::Slot(scratch + 3 * super::SLOT));
+                store.set_x(Operand::Slot(scratch + 6 * super::SLOT));
                 near.push(store);
             }
         }

@@ -16,7 +16,8 @@ pub(super) enum EntryKind {
     Temporary,
 }
 
-/// An entry of the operand stack.
+/// An entry of the operand stack: a value of one slot, or one half of a vector. The halves of a vector lie one behind the other, the first one says
+/// where the vector is; both are of the same kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     /// See [`EntryKind`].
@@ -36,7 +37,7 @@ impl<R: Recorder> Body<'_, R> {
         self.homes + height as i32 * SLOT
     }
 
-    /// How many operands there are.
+    /// How many slots the operands take.
     #[inline(always)]
     pub(super) fn height(&self) -> usize {
         self.b.stack.len()
@@ -46,6 +47,17 @@ impl<R: Recorder> Body<'_, R> {
     pub(super) fn push_local(&mut self, slot: i32, ty: ValType) {
         let entry = Entry { value: u64::from(slot as u32), definition: 0, kind: EntryKind::Local, ty, zero_extended: false };
         self.b.stack.push(entry);
+        if ty == ValType::V128 {
+            self.push_half();
+        }
+    }
+
+    /// Pushes the second half of the vector whose first half was just pushed.
+    #[inline(never)]
+    pub(super) fn push_half(&mut self) {
+        if let Some(&first) = self.b.stack.last() {
+            self.b.stack.push(Entry { value: first.value.wrapping_add(SLOT as u64), definition: 0, ..first });
+        }
     }
 
     #[inline(always)]
@@ -64,6 +76,22 @@ impl<R: Recorder> Body<'_, R> {
     #[inline(always)]
     pub(super) fn push_temporary(&mut self, ty: ValType) {
         self.b.stack.push(Entry { value: 0, definition: 0, kind: EntryKind::Temporary, ty, zero_extended: false });
+        if ty == ValType::V128 {
+            self.push_half();
+        }
+    }
+
+    /// Takes the top value, of any type: both halves of a vector, of which it gives the first.
+    #[inline(always)]
+    pub(super) fn pop_value(&mut self) -> Entry {
+        let entry = self.pop();
+        if entry.ty == ValType::V128 { self.pop() } else { entry }
+    }
+
+    /// Takes the vector on top as an operand, which is in a slot.
+    pub(super) fn pop_vector(&mut self) -> Operand {
+        let entry = self.pop_value();
+        self.operand(entry, self.height())
     }
 
     /// Takes the top entry. (An empty stack can't be, X1: it gives a constant.)
@@ -91,7 +119,7 @@ impl<R: Recorder> Body<'_, R> {
         (self.operand(entry, height), entry.ty, self.home(height))
     }
 
-    /// Computes an entry into its home slot, if it is not there.
+    /// Computes an entry, the first half of a vector, into its home slot, if it is not there.
     pub(super) fn materialize(&mut self, height: usize) {
         let entry = self.b.stack[height];
         if entry.kind == EntryKind::Temporary {
@@ -101,9 +129,12 @@ impl<R: Recorder> Body<'_, R> {
         self.copy(operand, self.home(height), entry.ty);
         let definition = self.last_op();
         self.b.stack[height] = Entry { value: 0, definition, kind: EntryKind::Temporary, ty: entry.ty, zero_extended: false };
+        if let (ValType::V128, Some(half)) = (entry.ty, self.b.stack.get_mut(height + 1)) {
+            half.kind = EntryKind::Temporary;
+        }
     }
 
-    /// Computes the top `count` entries into their home slots.
+    /// Computes what is in the top `count` slots into their home slots.
     #[inline(always)]
     pub(super) fn materialize_top(&mut self, count: usize) {
         for height in self.height() - count..self.height() {
@@ -149,10 +180,10 @@ impl<R: Recorder> Body<'_, R> {
     /// `local.set`, and `local.tee` if `tee`. The micro-op that defines the value writes the local directly where nothing in between would
     /// notice; otherwise the value is copied.
     pub(super) fn set_local(&mut self, slot: i32, ty: ValType, tee: bool) {
-        let entry = self.pop();
+        let entry = self.pop_value();
         if entry.kind == EntryKind::Local && entry.value as i32 == slot {
             if tee {
-                self.b.stack.push(entry);
+                self.push_local(slot, entry.ty);
             }
             return;
         }

@@ -24,7 +24,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use crate::{
     decode::{
         module::Module,
-        operators::{BlockType, MemArg, PREFIX_FB, PREFIX_FC, ReadError, Reader},
+        operators::{BlockType, MemArg, PREFIX_FB, PREFIX_FC, PREFIX_FD, ReadError, Reader},
     },
     wasm::{
         features::Proposal,
@@ -97,6 +97,14 @@ impl<'m> Types<'m> {
             Self::None => &[],
             Self::One(ty) => core::slice::from_ref(ty),
             Self::Many(types) => types,
+        }
+    }
+
+    fn has_vectors(self) -> bool {
+        match self {
+            Self::None => false,
+            Self::One(ty) => ty == ValType::V128,
+            Self::Many(types) => types.contains(&ValType::V128),
         }
     }
 
@@ -464,6 +472,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                             label.kind = if byte == CATCH { Kind::Catch } else { Kind::CatchAll };
                             (label.unreachable, label.mark) = (false, operands.top() as u32);
                         }
+                        self.note_vector(payload.has_vectors());
                         push_types!(self, operands, payload);
                     }
                 }
@@ -490,6 +499,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     let Some(global) = self.module.global_types.get(index as usize) else {
                         return Err(Fault::Unknown("global", index));
                     };
+                    self.note_vector(global.content == ValType::V128);
                     operands.push(global.content);
                 }
                 GLOBAL_SET => {
@@ -513,7 +523,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                 CALL_REF | RETURN_CALL_REF | REF_EQ | REF_AS_NON_NULL | BR_ON_NULL | BR_ON_NON_NULL | PREFIX_FB => {
                     (reader, operands) = self.reference(reader.clone(), operands, byte)?;
                 }
-                SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC => {
+                SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC | PREFIX_FD => {
                     let (rest, effect) = self.rare(reader.clone(), byte)?;
                     reader = rest;
                     for &ty in effect.pops.iter().rev() {
@@ -523,6 +533,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                     }
                     for ty in effect.pushes {
                         if ty != MARK {
+                            self.note_vector(ty == ValType::V128);
                             operands.push(ty);
                         }
                     }
@@ -636,13 +647,28 @@ impl<'a, S: BodySink> Body<'a, S> {
         self.module.func_type(type_index).map(|(_, ty)| ty)
     }
 
+    /// Tells the sink of vectors.
+    #[inline(always)]
+    pub(super) fn note_vector(&mut self, is_vector: bool) {
+        if S::ACTIVE && is_vector {
+            self.sink.vector();
+        }
+    }
+
     /// The parameters of a block that begins.
     #[inline(always)]
-    fn block_params(&self, block: BlockType) -> Result<Types<'a>, Fault> {
+    fn block_params(&mut self, block: BlockType) -> Result<Types<'a>, Fault> {
         match block {
-            BlockType::Empty | BlockType::Value(_) => Ok(Types::None),
+            BlockType::Empty => Ok(Types::None),
+            BlockType::Value(ty) => {
+                self.note_vector(ty == ValType::V128);
+                Ok(Types::None)
+            }
             BlockType::Func(index) => match self.block_func(index) {
-                Some(ty) => Ok(Types::Many(ty.params())),
+                Some(ty) => {
+                    self.note_vector(ty.has_vectors());
+                    Ok(Types::Many(ty.params()))
+                }
                 None => Err(Fault::Unknown("type", index)),
             },
         }
@@ -684,7 +710,9 @@ impl<'a, S: BodySink> Body<'a, S> {
         if S::ACTIVE {
             self.sink.call();
         }
-        self.block_func(type_index).ok_or(Fault::Unknown("type", type_index))
+        let ty = self.block_func(type_index).ok_or(Fault::Unknown("type", type_index))?;
+        self.note_vector(ty.has_vectors());
+        Ok(ty)
     }
 
     /// A table.

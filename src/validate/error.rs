@@ -172,6 +172,8 @@ pub(super) enum Fault {
     TooManyElements(u32),
     /// A branch that carries a reference to a label that takes none.
     LabelWithoutReference,
+    /// A lane index that the vector does not have.
+    Lane { lane: u8, lanes: u8 },
     /// An index is out of bounds.
     Unknown(&'static str, u32),
 }
@@ -256,6 +258,7 @@ impl Fault {
                 format!("too many operands: {count} of {mnemonic}, at most {MAX_ARRAY_NEW_FIXED} are supported").into()
             }
             Self::LabelWithoutReference => format!("type mismatch: {mnemonic} to a label that takes no reference").into(),
+            Self::Lane { lane, lanes } => format!("invalid lane index {lane}: {mnemonic} has lanes below {lanes}").into(),
             Self::Unknown(what, index) => format!("unknown {what} {index}").into(),
         }
     }

@@ -19,6 +19,8 @@ pub struct Locals {
     groups: Vec<(u32, ValType)>,
     /// How many there are, parameters included.
     len: u32,
+    /// Whether one of them is a vector.
+    vectors: bool,
 }
 
 impl Locals {
@@ -28,11 +30,13 @@ impl Locals {
         self.direct.extend_from_slice(params);
         self.groups.clear();
         self.len = params.len() as u32;
+        self.vectors = params.contains(&ValType::V128);
     }
 
     /// Adds a declaration; at most `direct` locals get an entry of their own.
     pub(super) fn declare(&mut self, count: u32, ty: ValType, direct: usize) {
         self.len = self.len.saturating_add(count);
+        self.vectors |= ty == ValType::V128;
         self.groups.push((self.len, ty));
         let end = (self.len as usize).min(direct);
         if end > self.direct.len() {
@@ -48,6 +52,11 @@ impl Locals {
     /// How many locals there are.
     pub fn count(&self) -> usize {
         self.len as usize
+    }
+
+    /// Whether one of them is a vector.
+    pub fn has_vectors(&self) -> bool {
+        self.vectors
     }
 
     /// The type of a local without an entry.

@@ -56,14 +56,17 @@ mod tests {
     fn every_opcode_is_known() {
         for &opcode in Opcode::ALL {
             let mut body = vec![0, Opcode::Unreachable.code() as u8];
-            if opcode.code() > 0xff {
-                body.push((opcode.code() >> 8) as u8);
+            body.extend(opcode.prefix());
+            let sub = opcode.sub_opcode();
+            if opcode.prefix().is_some() && sub > 0x7f {
+                body.extend([sub as u8 | 0x80, (sub >> 7) as u8]);
+            } else {
+                body.push(sub as u8);
             }
-            body.push(opcode.code() as u8);
             if opcode.immediates() == Immediates::HeapType {
                 body.push(0x70);
             }
-            body.extend([0; 9]);
+            body.extend([0; 17]);
             let (module, bytes) = module_of(&body);
             let result = FuncValidator::new().body(&module, &bytes, 0, &mut ());
             assert!(!result.unwrap_err().message().starts_with("illegal"), "{}", opcode.mnemonic());

@@ -224,6 +224,7 @@ impl Context<'_> {
                 ConstOp::I64(_) => operands.push(ValType::I64),
                 ConstOp::F32(_) => operands.push(ValType::F32),
                 ConstOp::F64(_) => operands.push(ValType::F64),
+                ConstOp::V128(_) => operands.push(ValType::V128),
                 ConstOp::RefNull(heap) => operands.push(ValType::reference(heap, true)),
                 ConstOp::RefFunc(index) => {
                     let ty = self.module.function_reference(index);

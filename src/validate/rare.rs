@@ -5,11 +5,11 @@
 use crate::{
     decode::{
         module::Module,
-        operators::{MemArg, PREFIX_FC, ReadError, Reader},
+        operators::{MemArg, PREFIX_FC, PREFIX_FD, ReadError, Reader},
     },
     wasm::{
         features::Proposal,
-        opcodes::{Opcode, Signature},
+        opcodes::{Immediates, Opcode, Signature},
         types::{HeapType, MemoryType, ValType},
     },
 };
@@ -43,7 +43,10 @@ impl<'a, S: BodySink> Body<'a, S> {
     /// Reads a rare operator whose first byte has been read.
     #[inline(never)]
     pub(super) fn rare(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, Effect), Fault> {
-        let opcode = if byte == PREFIX_FC { reader.sub_opcode(byte)? } else { Reader::one_byte_opcode(byte)? };
+        let opcode = match byte {
+            PREFIX_FC | PREFIX_FD => reader.sub_opcode(byte)?,
+            _ => Reader::one_byte_opcode(byte)?,
+        };
         self.require(opcode.proposal())?;
         let effect = match opcode {
             Opcode::SelectTyped => {
@@ -76,12 +79,41 @@ impl<'a, S: BodySink> Body<'a, S> {
             | Opcode::TableGrow
             | Opcode::TableSize
             | Opcode::TableFill => self.table_operator(opcode, &mut reader)?,
-            fixed => match fixed.signature() {
-                Signature::Fixed(operands, results) => Effect::new(operands, results),
-                Signature::Special => return Err(Fault::Read(ReadError::IllegalOpcode)),
-            },
+            fixed => {
+                let address = self.immediates(&mut reader, fixed.immediates())?;
+                let Signature::Fixed(operands, results) = fixed.signature() else { return Err(Fault::Read(ReadError::IllegalOpcode)) };
+                let mut effect = Effect::new(operands, results);
+                if let Some(address) = address {
+                    effect.pops[0] = address;
+                }
+                effect
+            }
         };
         Ok((reader, effect))
+    }
+
+    /// Reads and checks the immediates of an operator of fixed type; gives the type of its address, if it has one.
+    fn immediates(&self, reader: &mut Reader<'a>, immediates: Immediates) -> Result<Option<ValType>, Fault> {
+        let lane = |reader: &mut Reader<'a>, lanes: u8| match reader.byte()? {
+            lane if lane < lanes => Ok(()),
+            lane => Err(Fault::Lane { lane, lanes }),
+        };
+        match immediates {
+            Immediates::MemArg(natural) => return self.access(reader.mem_arg()?, natural).map(Some),
+            Immediates::MemArgLane(natural) => {
+                let address = self.access(reader.mem_arg()?, natural)?;
+                lane(reader, 16 >> natural)?;
+                return Ok(Some(address));
+            }
+            Immediates::Lane(lanes) => lane(reader, lanes)?,
+            Immediates::Lanes => {
+                if let Some(lane) = reader.bytes_16()?.into_iter().find(|&lane| lane >= 32) {
+                    return Err(Fault::Lane { lane, lanes: 32 });
+                }
+            }
+            other => reader.skip(other)?,
+        }
+        Ok(None)
     }
 
     /// Refuses what a proposal brought if the module may not use it.
@@ -188,6 +220,7 @@ impl<'a, S: BodySink> Body<'a, S> {
 pub(super) fn known_type(module: &Module, ty: ValType) -> Result<ValType, Fault> {
     match ty {
         ValType::FUNCREF | ValType::EXTERNREF => Ok(ty),
+        ValType::V128 if !module.features.has(Proposal::Simd) => Err(ReadError::Unsupported(Proposal::Simd).into()),
         ty if !ty.is_ref() => Ok(ty),
         ty => known_reference(module, ty),
     }

@@ -103,6 +103,7 @@ impl<'a, S: BodySink> Body<'a, S> {
             }
             _ => self.array(opcode, &mut reader, stack)?,
         }
+        self.note_vector(operands.last() == ValType::V128);
         Ok((reader, operands))
     }
 

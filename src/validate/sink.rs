@@ -16,6 +16,9 @@ pub trait BodySink {
     /// `local.get` (`write` is false), `local.set` or `local.tee` (`write` is true).
     fn local(&mut self, _index: u32, _write: bool) {}
 
+    /// There may be vectors on the operand stack. (Not told of those that come from locals.)
+    fn vector(&mut self) {}
+
     /// A call, direct or not.
     fn call(&mut self) {}
 

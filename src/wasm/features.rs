@@ -113,5 +113,7 @@ impl Default for Features {
             | Self::COMPACT_IMPORTS
             | Self::EXCEPTIONS
             | Self::FUNCTION_REFERENCES
+            | Self::SIMD
+            | Self::RELAXED_SIMD
     }
 }

@@ -12,5 +12,6 @@ pub mod limits;
 pub mod matching;
 pub mod numeric;
 pub mod opcodes;
+pub mod simd;
 pub mod trap;
 pub mod types;

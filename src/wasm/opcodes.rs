@@ -7,8 +7,10 @@
 //!
 //! # Row
 //! `CODE Name "mnemonic" Immediates Signature Proposal`
-//! * `CODE`: one-byte opcodes as they are; prefixed ones as `0xFC00 | sub`.
-//! * `Immediates`: an [`Immediates`] kind; memory accesses `(MemArg n)`, where 2^n is the access size in bytes.
+//! * `CODE`: one-byte opcodes as they are; prefixed ones as `0xFC00 | sub`. What lies behind 0xFD from 0x100 on is `0xFF00 | sub - 0x100`, as no
+//!   prefix is 0xFF.
+//! * `Immediates`: an [`Immediates`] kind; memory accesses `(MemArg n)`, where 2^n is the access size in bytes; lane indices `(Lane n)`, where n is
+//!   the number of lanes.
 //! * `Signature`: `[operands -> results]`, or `special` where the type depends on immediates or on the stack; those have an arm
 //!   of their own in the validator and in the translator.
 //!
@@ -84,6 +86,14 @@ pub enum Immediates {
     TypeType,
     /// Flags, a label index, and the heap types of the operand and of what it is cast to (`br_on_cast`).
     Cast,
+    /// Sixteen bytes.
+    V128,
+    /// Sixteen lane indices below 32.
+    Lanes,
+    /// A lane index below this number.
+    Lane(u8),
+    /// Alignment and offset of a memory access of 2^n bytes, then a lane index below 16 / 2^n.
+    MemArgLane(u8),
 }
 
 /// The type of an instruction.
@@ -366,14 +376,272 @@ macro_rules! for_each_opcode {
             0xfc14 I64Sub128 "i64.sub128" None [I64 I64 I64 I64 -> I64 I64] WideArithmetic;
             0xfc15 I64MulWideS "i64.mul_wide_s" None [I64 I64 -> I64 I64] WideArithmetic;
             0xfc16 I64MulWideU "i64.mul_wide_u" None [I64 I64 -> I64 I64] WideArithmetic;
+            // Prefix 0xFD: vectors.
+            0xfd00 V128Load "v128.load" (MemArg 4) [I32 -> V128] Simd;
+            0xfd01 V128Load8x8S "v128.load8x8_s" (MemArg 3) [I32 -> V128] Simd;
+            0xfd02 V128Load8x8U "v128.load8x8_u" (MemArg 3) [I32 -> V128] Simd;
+            0xfd03 V128Load16x4S "v128.load16x4_s" (MemArg 3) [I32 -> V128] Simd;
+            0xfd04 V128Load16x4U "v128.load16x4_u" (MemArg 3) [I32 -> V128] Simd;
+            0xfd05 V128Load32x2S "v128.load32x2_s" (MemArg 3) [I32 -> V128] Simd;
+            0xfd06 V128Load32x2U "v128.load32x2_u" (MemArg 3) [I32 -> V128] Simd;
+            0xfd07 V128Load8Splat "v128.load8_splat" (MemArg 0) [I32 -> V128] Simd;
+            0xfd08 V128Load16Splat "v128.load16_splat" (MemArg 1) [I32 -> V128] Simd;
+            0xfd09 V128Load32Splat "v128.load32_splat" (MemArg 2) [I32 -> V128] Simd;
+            0xfd0a V128Load64Splat "v128.load64_splat" (MemArg 3) [I32 -> V128] Simd;
+            0xfd0b V128Store "v128.store" (MemArg 4) [I32 V128 ->] Simd;
+            0xfd0c V128Const "v128.const" V128 [-> V128] Simd;
+            0xfd0d I8x16Shuffle "i8x16.shuffle" Lanes [V128 V128 -> V128] Simd;
+            0xfd0e I8x16Swizzle "i8x16.swizzle" None [V128 V128 -> V128] Simd;
+            0xfd0f I8x16Splat "i8x16.splat" None [I32 -> V128] Simd;
+            0xfd10 I16x8Splat "i16x8.splat" None [I32 -> V128] Simd;
+            0xfd11 I32x4Splat "i32x4.splat" None [I32 -> V128] Simd;
+            0xfd12 I64x2Splat "i64x2.splat" None [I64 -> V128] Simd;
+            0xfd13 F32x4Splat "f32x4.splat" None [F32 -> V128] Simd;
+            0xfd14 F64x2Splat "f64x2.splat" None [F64 -> V128] Simd;
+            0xfd15 I8x16ExtractLaneS "i8x16.extract_lane_s" (Lane 16) [V128 -> I32] Simd;
+            0xfd16 I8x16ExtractLaneU "i8x16.extract_lane_u" (Lane 16) [V128 -> I32] Simd;
+            0xfd17 I8x16ReplaceLane "i8x16.replace_lane" (Lane 16) [V128 I32 -> V128] Simd;
+            0xfd18 I16x8ExtractLaneS "i16x8.extract_lane_s" (Lane 8) [V128 -> I32] Simd;
+            0xfd19 I16x8ExtractLaneU "i16x8.extract_lane_u" (Lane 8) [V128 -> I32] Simd;
+            0xfd1a I16x8ReplaceLane "i16x8.replace_lane" (Lane 8) [V128 I32 -> V128] Simd;
+            0xfd1b I32x4ExtractLane "i32x4.extract_lane" (Lane 4) [V128 -> I32] Simd;
+            0xfd1c I32x4ReplaceLane "i32x4.replace_lane" (Lane 4) [V128 I32 -> V128] Simd;
+            0xfd1d I64x2ExtractLane "i64x2.extract_lane" (Lane 2) [V128 -> I64] Simd;
+            0xfd1e I64x2ReplaceLane "i64x2.replace_lane" (Lane 2) [V128 I64 -> V128] Simd;
+            0xfd1f F32x4ExtractLane "f32x4.extract_lane" (Lane 4) [V128 -> F32] Simd;
+            0xfd20 F32x4ReplaceLane "f32x4.replace_lane" (Lane 4) [V128 F32 -> V128] Simd;
+            0xfd21 F64x2ExtractLane "f64x2.extract_lane" (Lane 2) [V128 -> F64] Simd;
+            0xfd22 F64x2ReplaceLane "f64x2.replace_lane" (Lane 2) [V128 F64 -> V128] Simd;
+            0xfd23 I8x16Eq "i8x16.eq" None [V128 V128 -> V128] Simd;
+            0xfd24 I8x16Ne "i8x16.ne" None [V128 V128 -> V128] Simd;
+            0xfd25 I8x16LtS "i8x16.lt_s" None [V128 V128 -> V128] Simd;
+            0xfd26 I8x16LtU "i8x16.lt_u" None [V128 V128 -> V128] Simd;
+            0xfd27 I8x16GtS "i8x16.gt_s" None [V128 V128 -> V128] Simd;
+            0xfd28 I8x16GtU "i8x16.gt_u" None [V128 V128 -> V128] Simd;
+            0xfd29 I8x16LeS "i8x16.le_s" None [V128 V128 -> V128] Simd;
+            0xfd2a I8x16LeU "i8x16.le_u" None [V128 V128 -> V128] Simd;
+            0xfd2b I8x16GeS "i8x16.ge_s" None [V128 V128 -> V128] Simd;
+            0xfd2c I8x16GeU "i8x16.ge_u" None [V128 V128 -> V128] Simd;
+            0xfd2d I16x8Eq "i16x8.eq" None [V128 V128 -> V128] Simd;
+            0xfd2e I16x8Ne "i16x8.ne" None [V128 V128 -> V128] Simd;
+            0xfd2f I16x8LtS "i16x8.lt_s" None [V128 V128 -> V128] Simd;
+            0xfd30 I16x8LtU "i16x8.lt_u" None [V128 V128 -> V128] Simd;
+            0xfd31 I16x8GtS "i16x8.gt_s" None [V128 V128 -> V128] Simd;
+            0xfd32 I16x8GtU "i16x8.gt_u" None [V128 V128 -> V128] Simd;
+            0xfd33 I16x8LeS "i16x8.le_s" None [V128 V128 -> V128] Simd;
+            0xfd34 I16x8LeU "i16x8.le_u" None [V128 V128 -> V128] Simd;
+            0xfd35 I16x8GeS "i16x8.ge_s" None [V128 V128 -> V128] Simd;
+            0xfd36 I16x8GeU "i16x8.ge_u" None [V128 V128 -> V128] Simd;
+            0xfd37 I32x4Eq "i32x4.eq" None [V128 V128 -> V128] Simd;
+            0xfd38 I32x4Ne "i32x4.ne" None [V128 V128 -> V128] Simd;
+            0xfd39 I32x4LtS "i32x4.lt_s" None [V128 V128 -> V128] Simd;
+            0xfd3a I32x4LtU "i32x4.lt_u" None [V128 V128 -> V128] Simd;
+            0xfd3b I32x4GtS "i32x4.gt_s" None [V128 V128 -> V128] Simd;
+            0xfd3c I32x4GtU "i32x4.gt_u" None [V128 V128 -> V128] Simd;
+            0xfd3d I32x4LeS "i32x4.le_s" None [V128 V128 -> V128] Simd;
+            0xfd3e I32x4LeU "i32x4.le_u" None [V128 V128 -> V128] Simd;
+            0xfd3f I32x4GeS "i32x4.ge_s" None [V128 V128 -> V128] Simd;
+            0xfd40 I32x4GeU "i32x4.ge_u" None [V128 V128 -> V128] Simd;
+            0xfd41 F32x4Eq "f32x4.eq" None [V128 V128 -> V128] Simd;
+            0xfd42 F32x4Ne "f32x4.ne" None [V128 V128 -> V128] Simd;
+            0xfd43 F32x4Lt "f32x4.lt" None [V128 V128 -> V128] Simd;
+            0xfd44 F32x4Gt "f32x4.gt" None [V128 V128 -> V128] Simd;
+            0xfd45 F32x4Le "f32x4.le" None [V128 V128 -> V128] Simd;
+            0xfd46 F32x4Ge "f32x4.ge" None [V128 V128 -> V128] Simd;
+            0xfd47 F64x2Eq "f64x2.eq" None [V128 V128 -> V128] Simd;
+            0xfd48 F64x2Ne "f64x2.ne" None [V128 V128 -> V128] Simd;
+            0xfd49 F64x2Lt "f64x2.lt" None [V128 V128 -> V128] Simd;
+            0xfd4a F64x2Gt "f64x2.gt" None [V128 V128 -> V128] Simd;
+            0xfd4b F64x2Le "f64x2.le" None [V128 V128 -> V128] Simd;
+            0xfd4c F64x2Ge "f64x2.ge" None [V128 V128 -> V128] Simd;
+            0xfd4d V128Not "v128.not" None [V128 -> V128] Simd;
+            0xfd4e V128And "v128.and" None [V128 V128 -> V128] Simd;
+            0xfd4f V128Andnot "v128.andnot" None [V128 V128 -> V128] Simd;
+            0xfd50 V128Or "v128.or" None [V128 V128 -> V128] Simd;
+            0xfd51 V128Xor "v128.xor" None [V128 V128 -> V128] Simd;
+            0xfd52 V128Bitselect "v128.bitselect" None [V128 V128 V128 -> V128] Simd;
+            0xfd53 V128AnyTrue "v128.any_true" None [V128 -> I32] Simd;
+            0xfd54 V128Load8Lane "v128.load8_lane" (MemArgLane 0) [I32 V128 -> V128] Simd;
+            0xfd55 V128Load16Lane "v128.load16_lane" (MemArgLane 1) [I32 V128 -> V128] Simd;
+            0xfd56 V128Load32Lane "v128.load32_lane" (MemArgLane 2) [I32 V128 -> V128] Simd;
+            0xfd57 V128Load64Lane "v128.load64_lane" (MemArgLane 3) [I32 V128 -> V128] Simd;
+            0xfd58 V128Store8Lane "v128.store8_lane" (MemArgLane 0) [I32 V128 ->] Simd;
+            0xfd59 V128Store16Lane "v128.store16_lane" (MemArgLane 1) [I32 V128 ->] Simd;
+            0xfd5a V128Store32Lane "v128.store32_lane" (MemArgLane 2) [I32 V128 ->] Simd;
+            0xfd5b V128Store64Lane "v128.store64_lane" (MemArgLane 3) [I32 V128 ->] Simd;
+            0xfd5c V128Load32Zero "v128.load32_zero" (MemArg 2) [I32 -> V128] Simd;
+            0xfd5d V128Load64Zero "v128.load64_zero" (MemArg 3) [I32 -> V128] Simd;
+            0xfd5e F32x4DemoteF64x2Zero "f32x4.demote_f64x2_zero" None [V128 -> V128] Simd;
+            0xfd5f F64x2PromoteLowF32x4 "f64x2.promote_low_f32x4" None [V128 -> V128] Simd;
+            0xfd60 I8x16Abs "i8x16.abs" None [V128 -> V128] Simd;
+            0xfd61 I8x16Neg "i8x16.neg" None [V128 -> V128] Simd;
+            0xfd62 I8x16Popcnt "i8x16.popcnt" None [V128 -> V128] Simd;
+            0xfd63 I8x16AllTrue "i8x16.all_true" None [V128 -> I32] Simd;
+            0xfd64 I8x16Bitmask "i8x16.bitmask" None [V128 -> I32] Simd;
+            0xfd65 I8x16NarrowI16x8S "i8x16.narrow_i16x8_s" None [V128 V128 -> V128] Simd;
+            0xfd66 I8x16NarrowI16x8U "i8x16.narrow_i16x8_u" None [V128 V128 -> V128] Simd;
+            0xfd67 F32x4Ceil "f32x4.ceil" None [V128 -> V128] Simd;
+            0xfd68 F32x4Floor "f32x4.floor" None [V128 -> V128] Simd;
+            0xfd69 F32x4Trunc "f32x4.trunc" None [V128 -> V128] Simd;
+            0xfd6a F32x4Nearest "f32x4.nearest" None [V128 -> V128] Simd;
+            0xfd6b I8x16Shl "i8x16.shl" None [V128 I32 -> V128] Simd;
+            0xfd6c I8x16ShrS "i8x16.shr_s" None [V128 I32 -> V128] Simd;
+            0xfd6d I8x16ShrU "i8x16.shr_u" None [V128 I32 -> V128] Simd;
+            0xfd6e I8x16Add "i8x16.add" None [V128 V128 -> V128] Simd;
+            0xfd6f I8x16AddSatS "i8x16.add_sat_s" None [V128 V128 -> V128] Simd;
+            0xfd70 I8x16AddSatU "i8x16.add_sat_u" None [V128 V128 -> V128] Simd;
+            0xfd71 I8x16Sub "i8x16.sub" None [V128 V128 -> V128] Simd;
+            0xfd72 I8x16SubSatS "i8x16.sub_sat_s" None [V128 V128 -> V128] Simd;
+            0xfd73 I8x16SubSatU "i8x16.sub_sat_u" None [V128 V128 -> V128] Simd;
+            0xfd74 F64x2Ceil "f64x2.ceil" None [V128 -> V128] Simd;
+            0xfd75 F64x2Floor "f64x2.floor" None [V128 -> V128] Simd;
+            0xfd76 I8x16MinS "i8x16.min_s" None [V128 V128 -> V128] Simd;
+            0xfd77 I8x16MinU "i8x16.min_u" None [V128 V128 -> V128] Simd;
+            0xfd78 I8x16MaxS "i8x16.max_s" None [V128 V128 -> V128] Simd;
+            0xfd79 I8x16MaxU "i8x16.max_u" None [V128 V128 -> V128] Simd;
+            0xfd7a F64x2Trunc "f64x2.trunc" None [V128 -> V128] Simd;
+            0xfd7b I8x16AvgrU "i8x16.avgr_u" None [V128 V128 -> V128] Simd;
+            0xfd7c I16x8ExtaddPairwiseI8x16S "i16x8.extadd_pairwise_i8x16_s" None [V128 -> V128] Simd;
+            0xfd7d I16x8ExtaddPairwiseI8x16U "i16x8.extadd_pairwise_i8x16_u" None [V128 -> V128] Simd;
+            0xfd7e I32x4ExtaddPairwiseI16x8S "i32x4.extadd_pairwise_i16x8_s" None [V128 -> V128] Simd;
+            0xfd7f I32x4ExtaddPairwiseI16x8U "i32x4.extadd_pairwise_i16x8_u" None [V128 -> V128] Simd;
+            0xfd80 I16x8Abs "i16x8.abs" None [V128 -> V128] Simd;
+            0xfd81 I16x8Neg "i16x8.neg" None [V128 -> V128] Simd;
+            0xfd82 I16x8Q15mulrSatS "i16x8.q15mulr_sat_s" None [V128 V128 -> V128] Simd;
+            0xfd83 I16x8AllTrue "i16x8.all_true" None [V128 -> I32] Simd;
+            0xfd84 I16x8Bitmask "i16x8.bitmask" None [V128 -> I32] Simd;
+            0xfd85 I16x8NarrowI32x4S "i16x8.narrow_i32x4_s" None [V128 V128 -> V128] Simd;
+            0xfd86 I16x8NarrowI32x4U "i16x8.narrow_i32x4_u" None [V128 V128 -> V128] Simd;
+            0xfd87 I16x8ExtendLowI8x16S "i16x8.extend_low_i8x16_s" None [V128 -> V128] Simd;
+            0xfd88 I16x8ExtendHighI8x16S "i16x8.extend_high_i8x16_s" None [V128 -> V128] Simd;
+            0xfd89 I16x8ExtendLowI8x16U "i16x8.extend_low_i8x16_u" None [V128 -> V128] Simd;
+            0xfd8a I16x8ExtendHighI8x16U "i16x8.extend_high_i8x16_u" None [V128 -> V128] Simd;
+            0xfd8b I16x8Shl "i16x8.shl" None [V128 I32 -> V128] Simd;
+            0xfd8c I16x8ShrS "i16x8.shr_s" None [V128 I32 -> V128] Simd;
+            0xfd8d I16x8ShrU "i16x8.shr_u" None [V128 I32 -> V128] Simd;
+            0xfd8e I16x8Add "i16x8.add" None [V128 V128 -> V128] Simd;
+            0xfd8f I16x8AddSatS "i16x8.add_sat_s" None [V128 V128 -> V128] Simd;
+            0xfd90 I16x8AddSatU "i16x8.add_sat_u" None [V128 V128 -> V128] Simd;
+            0xfd91 I16x8Sub "i16x8.sub" None [V128 V128 -> V128] Simd;
+            0xfd92 I16x8SubSatS "i16x8.sub_sat_s" None [V128 V128 -> V128] Simd;
+            0xfd93 I16x8SubSatU "i16x8.sub_sat_u" None [V128 V128 -> V128] Simd;
+            0xfd94 F64x2Nearest "f64x2.nearest" None [V128 -> V128] Simd;
+            0xfd95 I16x8Mul "i16x8.mul" None [V128 V128 -> V128] Simd;
+            0xfd96 I16x8MinS "i16x8.min_s" None [V128 V128 -> V128] Simd;
+            0xfd97 I16x8MinU "i16x8.min_u" None [V128 V128 -> V128] Simd;
+            0xfd98 I16x8MaxS "i16x8.max_s" None [V128 V128 -> V128] Simd;
+            0xfd99 I16x8MaxU "i16x8.max_u" None [V128 V128 -> V128] Simd;
+            0xfd9b I16x8AvgrU "i16x8.avgr_u" None [V128 V128 -> V128] Simd;
+            0xfd9c I16x8ExtmulLowI8x16S "i16x8.extmul_low_i8x16_s" None [V128 V128 -> V128] Simd;
+            0xfd9d I16x8ExtmulHighI8x16S "i16x8.extmul_high_i8x16_s" None [V128 V128 -> V128] Simd;
+            0xfd9e I16x8ExtmulLowI8x16U "i16x8.extmul_low_i8x16_u" None [V128 V128 -> V128] Simd;
+            0xfd9f I16x8ExtmulHighI8x16U "i16x8.extmul_high_i8x16_u" None [V128 V128 -> V128] Simd;
+            0xfda0 I32x4Abs "i32x4.abs" None [V128 -> V128] Simd;
+            0xfda1 I32x4Neg "i32x4.neg" None [V128 -> V128] Simd;
+            0xfda3 I32x4AllTrue "i32x4.all_true" None [V128 -> I32] Simd;
+            0xfda4 I32x4Bitmask "i32x4.bitmask" None [V128 -> I32] Simd;
+            0xfda7 I32x4ExtendLowI16x8S "i32x4.extend_low_i16x8_s" None [V128 -> V128] Simd;
+            0xfda8 I32x4ExtendHighI16x8S "i32x4.extend_high_i16x8_s" None [V128 -> V128] Simd;
+            0xfda9 I32x4ExtendLowI16x8U "i32x4.extend_low_i16x8_u" None [V128 -> V128] Simd;
+            0xfdaa I32x4ExtendHighI16x8U "i32x4.extend_high_i16x8_u" None [V128 -> V128] Simd;
+            0xfdab I32x4Shl "i32x4.shl" None [V128 I32 -> V128] Simd;
+            0xfdac I32x4ShrS "i32x4.shr_s" None [V128 I32 -> V128] Simd;
+            0xfdad I32x4ShrU "i32x4.shr_u" None [V128 I32 -> V128] Simd;
+            0xfdae I32x4Add "i32x4.add" None [V128 V128 -> V128] Simd;
+            0xfdb1 I32x4Sub "i32x4.sub" None [V128 V128 -> V128] Simd;
+            0xfdb5 I32x4Mul "i32x4.mul" None [V128 V128 -> V128] Simd;
+            0xfdb6 I32x4MinS "i32x4.min_s" None [V128 V128 -> V128] Simd;
+            0xfdb7 I32x4MinU "i32x4.min_u" None [V128 V128 -> V128] Simd;
+            0xfdb8 I32x4MaxS "i32x4.max_s" None [V128 V128 -> V128] Simd;
+            0xfdb9 I32x4MaxU "i32x4.max_u" None [V128 V128 -> V128] Simd;
+            0xfdba I32x4DotI16x8S "i32x4.dot_i16x8_s" None [V128 V128 -> V128] Simd;
+            0xfdbc I32x4ExtmulLowI16x8S "i32x4.extmul_low_i16x8_s" None [V128 V128 -> V128] Simd;
+            0xfdbd I32x4ExtmulHighI16x8S "i32x4.extmul_high_i16x8_s" None [V128 V128 -> V128] Simd;
+            0xfdbe I32x4ExtmulLowI16x8U "i32x4.extmul_low_i16x8_u" None [V128 V128 -> V128] Simd;
+            0xfdbf I32x4ExtmulHighI16x8U "i32x4.extmul_high_i16x8_u" None [V128 V128 -> V128] Simd;
+            0xfdc0 I64x2Abs "i64x2.abs" None [V128 -> V128] Simd;
+            0xfdc1 I64x2Neg "i64x2.neg" None [V128 -> V128] Simd;
+            0xfdc3 I64x2AllTrue "i64x2.all_true" None [V128 -> I32] Simd;
+            0xfdc4 I64x2Bitmask "i64x2.bitmask" None [V128 -> I32] Simd;
+            0xfdc7 I64x2ExtendLowI32x4S "i64x2.extend_low_i32x4_s" None [V128 -> V128] Simd;
+            0xfdc8 I64x2ExtendHighI32x4S "i64x2.extend_high_i32x4_s" None [V128 -> V128] Simd;
+            0xfdc9 I64x2ExtendLowI32x4U "i64x2.extend_low_i32x4_u" None [V128 -> V128] Simd;
+            0xfdca I64x2ExtendHighI32x4U "i64x2.extend_high_i32x4_u" None [V128 -> V128] Simd;
+            0xfdcb I64x2Shl "i64x2.shl" None [V128 I32 -> V128] Simd;
+            0xfdcc I64x2ShrS "i64x2.shr_s" None [V128 I32 -> V128] Simd;
+            0xfdcd I64x2ShrU "i64x2.shr_u" None [V128 I32 -> V128] Simd;
+            0xfdce I64x2Add "i64x2.add" None [V128 V128 -> V128] Simd;
+            0xfdd1 I64x2Sub "i64x2.sub" None [V128 V128 -> V128] Simd;
+            0xfdd5 I64x2Mul "i64x2.mul" None [V128 V128 -> V128] Simd;
+            0xfdd6 I64x2Eq "i64x2.eq" None [V128 V128 -> V128] Simd;
+            0xfdd7 I64x2Ne "i64x2.ne" None [V128 V128 -> V128] Simd;
+            0xfdd8 I64x2LtS "i64x2.lt_s" None [V128 V128 -> V128] Simd;
+            0xfdd9 I64x2GtS "i64x2.gt_s" None [V128 V128 -> V128] Simd;
+            0xfdda I64x2LeS "i64x2.le_s" None [V128 V128 -> V128] Simd;
+            0xfddb I64x2GeS "i64x2.ge_s" None [V128 V128 -> V128] Simd;
+            0xfddc I64x2ExtmulLowI32x4S "i64x2.extmul_low_i32x4_s" None [V128 V128 -> V128] Simd;
+            0xfddd I64x2ExtmulHighI32x4S "i64x2.extmul_high_i32x4_s" None [V128 V128 -> V128] Simd;
+            0xfdde I64x2ExtmulLowI32x4U "i64x2.extmul_low_i32x4_u" None [V128 V128 -> V128] Simd;
+            0xfddf I64x2ExtmulHighI32x4U "i64x2.extmul_high_i32x4_u" None [V128 V128 -> V128] Simd;
+            0xfde0 F32x4Abs "f32x4.abs" None [V128 -> V128] Simd;
+            0xfde1 F32x4Neg "f32x4.neg" None [V128 -> V128] Simd;
+            0xfde3 F32x4Sqrt "f32x4.sqrt" None [V128 -> V128] Simd;
+            0xfde4 F32x4Add "f32x4.add" None [V128 V128 -> V128] Simd;
+            0xfde5 F32x4Sub "f32x4.sub" None [V128 V128 -> V128] Simd;
+            0xfde6 F32x4Mul "f32x4.mul" None [V128 V128 -> V128] Simd;
+            0xfde7 F32x4Div "f32x4.div" None [V128 V128 -> V128] Simd;
+            0xfde8 F32x4Min "f32x4.min" None [V128 V128 -> V128] Simd;
+            0xfde9 F32x4Max "f32x4.max" None [V128 V128 -> V128] Simd;
+            0xfdea F32x4Pmin "f32x4.pmin" None [V128 V128 -> V128] Simd;
+            0xfdeb F32x4Pmax "f32x4.pmax" None [V128 V128 -> V128] Simd;
+            0xfdec F64x2Abs "f64x2.abs" None [V128 -> V128] Simd;
+            0xfded F64x2Neg "f64x2.neg" None [V128 -> V128] Simd;
+            0xfdef F64x2Sqrt "f64x2.sqrt" None [V128 -> V128] Simd;
+            0xfdf0 F64x2Add "f64x2.add" None [V128 V128 -> V128] Simd;
+            0xfdf1 F64x2Sub "f64x2.sub" None [V128 V128 -> V128] Simd;
+            0xfdf2 F64x2Mul "f64x2.mul" None [V128 V128 -> V128] Simd;
+            0xfdf3 F64x2Div "f64x2.div" None [V128 V128 -> V128] Simd;
+            0xfdf4 F64x2Min "f64x2.min" None [V128 V128 -> V128] Simd;
+            0xfdf5 F64x2Max "f64x2.max" None [V128 V128 -> V128] Simd;
+            0xfdf6 F64x2Pmin "f64x2.pmin" None [V128 V128 -> V128] Simd;
+            0xfdf7 F64x2Pmax "f64x2.pmax" None [V128 V128 -> V128] Simd;
+            0xfdf8 I32x4TruncSatF32x4S "i32x4.trunc_sat_f32x4_s" None [V128 -> V128] Simd;
+            0xfdf9 I32x4TruncSatF32x4U "i32x4.trunc_sat_f32x4_u" None [V128 -> V128] Simd;
+            0xfdfa F32x4ConvertI32x4S "f32x4.convert_i32x4_s" None [V128 -> V128] Simd;
+            0xfdfb F32x4ConvertI32x4U "f32x4.convert_i32x4_u" None [V128 -> V128] Simd;
+            0xfdfc I32x4TruncSatF64x2SZero "i32x4.trunc_sat_f64x2_s_zero" None [V128 -> V128] Simd;
+            0xfdfd I32x4TruncSatF64x2UZero "i32x4.trunc_sat_f64x2_u_zero" None [V128 -> V128] Simd;
+            0xfdfe F64x2ConvertLowI32x4S "f64x2.convert_low_i32x4_s" None [V128 -> V128] Simd;
+            0xfdff F64x2ConvertLowI32x4U "f64x2.convert_low_i32x4_u" None [V128 -> V128] Simd;
+            // Prefix 0xFD, from 0x100 on: relaxed vectors.
+            0xff00 I8x16RelaxedSwizzle "i8x16.relaxed_swizzle" None [V128 V128 -> V128] RelaxedSimd;
+            0xff01 I32x4RelaxedTruncF32x4S "i32x4.relaxed_trunc_f32x4_s" None [V128 -> V128] RelaxedSimd;
+            0xff02 I32x4RelaxedTruncF32x4U "i32x4.relaxed_trunc_f32x4_u" None [V128 -> V128] RelaxedSimd;
+            0xff03 I32x4RelaxedTruncF64x2SZero "i32x4.relaxed_trunc_f64x2_s_zero" None [V128 -> V128] RelaxedSimd;
+            0xff04 I32x4RelaxedTruncF64x2UZero "i32x4.relaxed_trunc_f64x2_u_zero" None [V128 -> V128] RelaxedSimd;
+            0xff05 F32x4RelaxedMadd "f32x4.relaxed_madd" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff06 F32x4RelaxedNmadd "f32x4.relaxed_nmadd" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff07 F64x2RelaxedMadd "f64x2.relaxed_madd" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff08 F64x2RelaxedNmadd "f64x2.relaxed_nmadd" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff09 I8x16RelaxedLaneselect "i8x16.relaxed_laneselect" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff0a I16x8RelaxedLaneselect "i16x8.relaxed_laneselect" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff0b I32x4RelaxedLaneselect "i32x4.relaxed_laneselect" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff0c I64x2RelaxedLaneselect "i64x2.relaxed_laneselect" None [V128 V128 V128 -> V128] RelaxedSimd;
+            0xff0d F32x4RelaxedMin "f32x4.relaxed_min" None [V128 V128 -> V128] RelaxedSimd;
+            0xff0e F32x4RelaxedMax "f32x4.relaxed_max" None [V128 V128 -> V128] RelaxedSimd;
+            0xff0f F64x2RelaxedMin "f64x2.relaxed_min" None [V128 V128 -> V128] RelaxedSimd;
+            0xff10 F64x2RelaxedMax "f64x2.relaxed_max" None [V128 V128 -> V128] RelaxedSimd;
+            0xff11 I16x8RelaxedQ15mulrS "i16x8.relaxed_q15mulr_s" None [V128 V128 -> V128] RelaxedSimd;
+            0xff12 I16x8RelaxedDotI8x16I7x16S "i16x8.relaxed_dot_i8x16_i7x16_s" None [V128 V128 -> V128] RelaxedSimd;
+            0xff13 I32x4RelaxedDotI8x16I7x16AddS "i32x4.relaxed_dot_i8x16_i7x16_add_s" None [V128 V128 V128 -> V128] RelaxedSimd;
         }
     };
 }
 pub(crate) use for_each_opcode;
 
 macro_rules! immediates {
-    ((MemArg $log2:literal)) => {
-        Immediates::MemArg($log2)
+    (($kind:ident $number:literal)) => {
+        Immediates::$kind($number)
     };
     ($kind:ident) => {
         Immediates::$kind
@@ -442,13 +710,15 @@ impl Opcode {
 
     /// The sub-opcode behind the prefix; of an opcode of one byte, that byte.
     pub const fn sub_opcode(self) -> u32 {
-        self as u32 & 0xff
+        let code = self as u32;
+        if code >= 0xff00 { code - 0xff00 + 0x100 } else { code & 0xff }
     }
 
     /// The prefix, if it has one.
     pub const fn prefix(self) -> Option<u8> {
         match self as u16 >> 8 {
             0 => None,
+            0xff => Some(0xfd),
             prefix => Some(prefix as u8),
         }
     }
@@ -477,8 +747,8 @@ mod tests {
              | code | instruction | immediates | type | proposal |\n|---|---|---|---|---|\n",
         );
         for &opcode in Opcode::ALL {
-            let code = opcode.code();
-            let code = if code < 0x100 { alloc::format!("{code:02x}") } else { alloc::format!("{:02x} {:02x}", code >> 8, code & 0xff) };
+            let sub = opcode.sub_opcode();
+            let code = opcode.prefix().map_or(alloc::format!("{sub:02x}"), |prefix| alloc::format!("{prefix:02x} {sub:02x}"));
             let immediates = match opcode.immediates() {
                 Immediates::None => alloc::string::String::new(),
                 other => alloc::format!("{other:?}"),

@@ -158,6 +158,12 @@ impl ValType {
         matches!(self.0 & 0xff, 0x63 | 0x64)
     }
 
+    /// How many slots of 8 bytes a value takes in a frame.
+    #[inline(always)]
+    pub const fn slots(self) -> usize {
+        if self.0 == Self::V128.0 { 2 } else { 1 }
+    }
+
     /// Whether it is a number or vector type.
     pub const fn is_num_or_vec(self) -> bool {
         !self.is_ref()
@@ -246,6 +252,13 @@ impl fmt::Debug for ValType {
 pub struct FuncType {
     types: Box<[ValType]>,
     params: u32,
+    /// Slots of the parameters, and of the results.
+    slots: [u32; 2],
+}
+
+/// Slots of values of these types.
+pub fn slots_of(types: &[ValType]) -> usize {
+    types.iter().map(|ty| ty.slots()).sum()
 }
 
 impl FuncType {
@@ -254,7 +267,9 @@ impl FuncType {
         let mut types: Vec<ValType> = params.into_iter().collect();
         let params = u32::try_from(types.len()).unwrap_or(u32::MAX);
         types.extend(results);
-        Self { types: types.into_boxed_slice(), params }
+        let (first, second) = types.split_at(params as usize);
+        let slots = [first, second].map(|types| u32::try_from(slots_of(types)).unwrap_or(u32::MAX));
+        Self { types: types.into_boxed_slice(), params, slots }
     }
 
     /// The parameter types.
@@ -265,6 +280,24 @@ impl FuncType {
     /// The result types.
     pub fn results(&self) -> &[ValType] {
         &self.types[self.params as usize..]
+    }
+
+    /// Slots of the parameters.
+    #[inline(always)]
+    pub fn param_slots(&self) -> usize {
+        self.slots[0] as usize
+    }
+
+    /// Slots of the results.
+    #[inline(always)]
+    pub fn result_slots(&self) -> usize {
+        self.slots[1] as usize
+    }
+
+    /// Whether a parameter or result is a vector.
+    #[inline(always)]
+    pub fn has_vectors(&self) -> bool {
+        self.param_slots() + self.result_slots() != self.types.len()
     }
 }
 

@@ -8,7 +8,7 @@
 //! | rsi | `fp` | xmm1 | f32 accumulator |
 //! | rdx | `mem` | xmm2–xmm5 | pinned f64 locals |
 //! | rcx | pinned integer local 1 | xmm6 | `cx`, as the bits of an f64 |
-//! | r8 | integer accumulator | | |
+//! | r8 | integer accumulator | xmm7 | vector accumulator |
 //! | r9 | pinned integer local 0 | | |
 //!
 //! rax, r10 and r11 are left to the handlers, which is enough for nearly all of them. `cx` is needed rarely, so it can live where a move is
@@ -19,6 +19,7 @@ use super::super::handlers::Instruction;
 use super::super::registers::{Control, Registers};
 use super::{instruction_bytes, leave, leave_by_crossing, leave_by_trap, leave_in_place, leave_without_callee};
 use crate::runtime::context::Context;
+use crate::wasm::simd::V128;
 
 /// A handler: does an instruction, and all that follows.
 pub type Dispatch = unsafe extern "sysv64" fn(
@@ -35,6 +36,7 @@ pub type Dispatch = unsafe extern "sysv64" fn(
     q2: f64,
     q3: f64,
     cx: f64,
+    v: V128,
 ) -> u32;
 
 /// Jumps to the instruction at `ip`.
@@ -44,13 +46,13 @@ macro_rules! dispatch {
         // I1: an instruction starts with its handler, which is a `Dispatch` (exec::handlers::table).
         let handler = core::mem::transmute::<*const (), Dispatch>(core::ptr::with_exposed_provenance(r.ip.cast::<u64>().read() as usize));
         let cx = f64::from_bits(r.cx.expose_provenance() as u64);
-        return handler(r.ip, r.fp, r.mem, r.p[1], r.a, r.p[0], r.f, r.g, r.q[0], r.q[1], r.q[2], r.q[3], cx);
+        return handler(r.ip, r.fp, r.mem, r.p[1], r.a, r.p[0], r.f, r.g, r.q[0], r.q[1], r.q[2], r.q[3], cx, r.v);
     }};
 }
 
 /// The registers, from the arguments of a handler.
 macro_rules! registers {
-    ($ip:ident $fp:ident $mem:ident $p1:ident $a:ident $p0:ident $f:ident $g:ident $q0:ident $q1:ident $q2:ident $q3:ident $cx:ident) => {
+    ($ip:ident $fp:ident $mem:ident $p1:ident $a:ident $p0:ident $f:ident $g:ident $q0:ident $q1:ident $q2:ident $q3:ident $cx:ident $v:ident) => {
         Registers {
             ip: $ip,
             fp: $fp,
@@ -59,6 +61,7 @@ macro_rules! registers {
             a: $a,
             f: $f,
             g: $g,
+            v: $v,
             p: [$p0, $p1],
             q: [$q0, $q1, $q2, $q3],
         }
@@ -72,10 +75,11 @@ macro_rules! registers {
 #[rustfmt::skip]
 pub unsafe extern "sysv64" fn once<T: Instruction>(
     ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
+    v: V128,
 ) -> u32 {
     // SAFETY: by the caller.
     unsafe {
-        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx);
+        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx v);
         match T::run(&mut r, 8) {
             Control::Next => {
                 r.ip = r.ip.add(instruction_bytes(T::BYTES));
@@ -99,10 +103,11 @@ pub unsafe extern "sysv64" fn once<T: Instruction>(
 #[rustfmt::skip]
 pub unsafe extern "sysv64" fn repeated<T: Instruction>(
     ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
+    v: V128,
 ) -> u32 {
     // SAFETY: by the caller.
     unsafe {
-        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx);
+        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx v);
         loop {
             match T::run(&mut r, 8) {
                 Control::Next => {

@@ -15,6 +15,7 @@ use super::{Other, Registers, instruction, jump};
 use crate::code::cell::{CallTarget, CodeCell};
 use crate::exec::registers::{Control, N, P, Reason, S, Source, Value, operand, slot};
 use crate::runtime::context::{Context, FuncEntity};
+use crate::wasm::simd::V128;
 use crate::wasm::trap::TrapCode;
 
 /// The length of an instruction up to the next one, if its last operand ends `end` bytes behind `ip`.
@@ -306,6 +307,7 @@ macro_rules! return_value {
 return_value!(ReturnInt u64);
 return_value!(ReturnF64 f64);
 return_value!(ReturnF32 f32);
+return_value!(ReturnVector V128);
 
 instruction! {
     /// Traps.

@@ -8,6 +8,7 @@ use super::{instruction, settle};
 use crate::exec::registers::{Control, Destination, N, Reason, Registers, S, Source, Value, W, operand, slot};
 use crate::runtime::bulk;
 use crate::wasm::limits::PAGE_BYTES;
+use crate::wasm::simd::V128;
 
 /// `d = x`, of one class.
 macro_rules! copy {
@@ -30,6 +31,7 @@ macro_rules! copy {
 copy!(CopyInt u64);
 copy!(CopyF64 f64);
 copy!(CopyF32 f32);
+copy!(CopyVector V128);
 
 instruction! {
     /// A constant, sign-extended.

@@ -15,6 +15,7 @@ mod memories;
 mod numeric;
 mod references;
 mod table;
+mod vector;
 
 use core::marker::PhantomData;
 
@@ -22,6 +23,7 @@ use super::registers::{Control, Destination, N, Registers, Source, Value, operan
 use crate::code::fusion::Parts;
 use crate::code::operands::{Form, Kind};
 use crate::code::ops::{Op, id_of};
+use crate::wasm::simd::V128;
 use crate::wasm::trap::TrapCode;
 
 pub use control::{behind_tail, callee, enter_callee, enter_in_place};
@@ -95,7 +97,7 @@ macro_rules! outcome {
         }
     )*};
 }
-outcome! { u32 u64 f32 f64 }
+outcome! { u32 u64 f32 f64 V128 }
 
 /// Does something with what was computed and goes on, or traps.
 #[inline(always)]
@@ -273,5 +275,6 @@ pub mod names {
     pub use super::memories::*;
     pub use super::numeric::*;
     pub use super::references::*;
+    pub use super::vector::*;
     pub use super::{Binary, Compare, CompareBranch, Other, Seq, Unary};
 }

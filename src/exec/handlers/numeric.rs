@@ -1,6 +1,6 @@
 //! The numeric ops and the memory accesses, each a type without values; generated from the rows of `code::ops`.
 //!
-//! Called by: `exec::handlers`. Calls: `wasm::numeric`.
+//! Called by: `exec::handlers`. Calls: `wasm::{numeric, simd}`.
 
 use core::marker::PhantomData;
 
@@ -9,8 +9,14 @@ use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
 use crate::code::ops::{Op, for_each_op};
 use crate::exec::registers::{Control, Destination, N, Registers, Source, Value, operand};
-use crate::wasm::numeric;
+use crate::wasm::simd::V128;
 use crate::wasm::trap::TrapCode;
+
+/// What instructions compute, by the names of the rows.
+mod semantics {
+    pub use crate::wasm::numeric::*;
+    pub use crate::wasm::simd::*;
+}
 
 /// An access to memory.
 pub trait AccessOp {
@@ -43,7 +49,14 @@ macro_rules! define {
         unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
         load { $($l_name:ident $l_wide:ident $l_any:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
         store { $($s_name:ident $s_wide:ident $s_any:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
-        other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident $o_layout:tt;)* }
+        vector_with_scalar $vector_with_scalar:tt
+        replace_lane $replace_lane:tt
+        extract_lane $extract_lane:tt
+        ternary $ternary:tt
+        vector_load $vector_load:tt
+        load_lane $load_lane:tt
+        store_lane $store_lane:tt
+        other $other:tt
     ) => {
         $(
             #[doc = concat!("`", stringify!($b_semantic), "`")]
@@ -55,7 +68,7 @@ macro_rules! define {
                 type Result = $b_result;
                 #[inline(always)]
                 fn eval(x: $b_type, y: $b_type) -> Result<$b_result, TrapCode> {
-                    numeric::$b_semantic(x, y).outcome()
+                    semantics::$b_semantic(x, y).outcome()
                 }
             }
         )*
@@ -69,7 +82,7 @@ macro_rules! define {
                 type Operand = $c_type;
                 #[inline(always)]
                 fn eval(x: $c_type, y: $c_type) -> bool {
-                    numeric::$c_semantic(x, y)
+                    semantics::$c_semantic(x, y)
                 }
             }
         )*
@@ -83,7 +96,7 @@ macro_rules! define {
                 type Result = $u_result;
                 #[inline(always)]
                 fn eval(x: $u_type) -> Result<$u_result, TrapCode> {
-                    numeric::$u_semantic(x).outcome()
+                    semantics::$u_semantic(x).outcome()
                 }
             }
         )*
@@ -124,7 +137,7 @@ for_each_op!(define);
 /// # Safety
 /// I1, I3.
 #[inline(always)]
-unsafe fn address(r: &Registers, base: u32, at: usize, bytes: usize) -> Result<*mut u8, TrapCode> {
+pub(super) unsafe fn address(r: &Registers, base: u32, at: usize, bytes: usize) -> Result<*mut u8, TrapCode> {
     // SAFETY: I3: the header is in front of the memory; an end within the length lies in the memory, and it is at least `bytes`.
     unsafe {
         let end = u64::from(base) + u64::from(operand::<u32>(r, at));

@@ -44,6 +44,13 @@ macro_rules! define {
         unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
         load { $($l_name:ident $l_wide:ident $l_any:ident $l_shape:ident $l_type:ident $l_stored:ident $l_via:ident;)* }
         store { $($s_name:ident $s_wide:ident $s_any:ident $s_shape:ident $s_type:ident $s_stored:ident;)* }
+        vector_with_scalar { $($v_name:ident $v_shape:ident $v_type:ident $v_semantic:ident;)* }
+        replace_lane { $($r_name:ident $r_shape:ident $r_type:ident $r_semantic:ident;)* }
+        extract_lane { $($e_name:ident $e_shape:ident $e_type:ident $e_lane:ident $e_via:ident;)* }
+        ternary { $($t_name:ident $t_semantic:ident;)* }
+        vector_load { $($vl_name:ident $vl_stored:ident $vl_semantic:ident;)* }
+        load_lane { $($ll_name:ident $ll_stored:ident $ll_semantic:ident;)* }
+        store_lane { $($sl_name:ident $sl_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident $o_layout:tt;)* }
     ) => {
         static SINGLES: [Handlers; IDS] = {
@@ -59,6 +66,13 @@ macro_rules! define {
             $( row! { table ROWS StoreWide $s_wide StoreWide $s_name } )*
             $( row! { table ROWS LoadAny $l_any LoadAny $l_name } )*
             $( row! { table ROWS StoreAny $s_any StoreAny $s_name } )*
+            $( row! { table ROWS $v_shape $v_name VectorWithScalar $v_name } )*
+            $( row! { table ROWS $r_shape $r_name ReplaceLane $r_name } )*
+            $( row! { table ROWS $e_shape $e_name ExtractLane $e_name } )*
+            $( row! { table ROWS VectorBinary $t_name Ternary $t_name } )*
+            $( row! { table ROWS LoadVector $vl_name VectorLoad $vl_name } )*
+            $( row! { table ROWS LoadLane $ll_name LoadLane $ll_name } )*
+            $( row! { table ROWS StoreLane $sl_name StoreLane $sl_name } )*
             $( row! { table ROWS $o_shape $o_name Other $o_name } )*
             table
         };
