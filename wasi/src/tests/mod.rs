@@ -10,14 +10,18 @@
 //! - `time`: clocks, polls, deadlines, interruption
 //! - `net`: sockets
 //! - `limits`: what a guest may use up
-//! - `hostile`: every call with every odd value
+//! - `memory_fs`, `overlay`, `granted_files`: what only those file systems have
+//! - `hostile`: what hostile guests try, by abuse
 
 mod files;
+mod granted_files;
 mod hostile;
 mod limits;
 mod memory;
+mod memory_fs;
 mod misc;
 mod net;
+mod overlay;
 mod paths;
 mod rights;
 mod time;

@@ -1,0 +1,100 @@
+//! Listings of large, changing and odd directories.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+use calls::readdir;
+
+/// The names in the root, through a buffer of some size; how many calls that took.
+fn list(guest: &mut Guest, size: u32) -> (Vec<String>, u32) {
+    let (mut names, mut cookie, mut calls) = (Vec::new(), 0, 0);
+    loop {
+        calls += 1;
+        guest.call(|ctx, g| readdir::readdir(ctx, g, ROOT, Ptr::new(BUFFER), size, cookie, Ptr::new(RESULT))).unwrap();
+        let used = guest.u32(RESULT);
+        let mut start = 0;
+        while start + 24 <= used {
+            let name_len = guest.u32(BUFFER + start + 16);
+            if start + 24 + name_len > used {
+                break;
+            }
+            names.push(String::from_utf8(guest.bytes(BUFFER + start + 24, name_len).to_vec()).unwrap());
+            cookie = guest.u64(BUFFER + start);
+            start += 24 + name_len;
+        }
+        if used < size {
+            return (names, calls);
+        }
+    }
+}
+
+#[test]
+fn large_directories_are_listed_in_linear_time() {
+    for (world, count) in [(World::Host, 10_000), (World::Memory, 100_000), (World::Overlay, 10_000)] {
+        let mut guest = guest_in(world, Access::ReadWrite, |builder| builder);
+        for number in 0..count {
+            guest.put_file(&format!("{number:06}"), "");
+        }
+        let start = Instant::now();
+        let (mut names, calls) = list(&mut guest, 4096);
+        // 30 bytes for each. A new listing for each call would take hours.
+        assert!(calls > count / 150 && start.elapsed() < Duration::from_secs(60), "{world:?}: {calls} calls, {:?}", start.elapsed());
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len() as u32, count + 2, "{world:?}");
+    }
+}
+
+#[test]
+fn a_directory_that_changes_is_listed_as_it_was() {
+    each(|mut guest| {
+        for name in ["a", "b", "c", "d"] {
+            guest.put_file(name, "");
+        }
+        let one = 25;
+        let next = |guest: &mut Guest, cookie, size| {
+            guest.call(|ctx, g| readdir::readdir(ctx, g, ROOT, Ptr::new(BUFFER), size, cookie, Ptr::new(RESULT))).unwrap();
+            (guest.u32(RESULT), guest.bytes(BUFFER + 24, 1).to_vec())
+        };
+        assert_eq!(next(&mut guest, 0, one).1, b".");
+        for name in ["a", "b", "c", "d"] {
+            guest.with_path(name, calls::path::unlink_file).unwrap();
+        }
+        guest.open("new", Oflags::CREAT).unwrap();
+        let mut names: Vec<_> = (2..6).map(|cookie| next(&mut guest, cookie, one).1).collect();
+        names.sort();
+        assert_eq!(names, [b"a", b"b", b"c", b"d"]);
+        assert_eq!(next(&mut guest, 6, one).0, 0);
+        assert_eq!(next(&mut guest, u64::MAX, one).0, 0);
+        assert_eq!(next(&mut guest, 0, 1).0, 1, "a buffer of one byte is filled");
+        assert_eq!(list(&mut guest, 1000).0, [".", "..", "new"], "the start of a listing looks again");
+    });
+}
+
+#[test]
+fn a_directory_that_is_removed_meanwhile_is_empty() {
+    each(|mut guest| {
+        guest.make_directory("d");
+        let directory = guest.open_with("d", Oflags::DIRECTORY, Rights::DIRECTORY, true).unwrap();
+        guest.with_path("d", calls::path::remove_directory).unwrap();
+        guest.call(|ctx, g| readdir::readdir(ctx, g, directory, Ptr::new(BUFFER), 1000, 0, Ptr::new(RESULT))).unwrap();
+        assert!(guest.u32(RESULT) <= 51, "`.` and `..` at most");
+        for name in ["new", "../d", "../new"] {
+            let made = guest.open_in(directory, name, Oflags::CREAT, Rights::FILE, true);
+            assert!(matches!(made, Err(Errno::Noent | Errno::Perm)), "{name}: {made:?}");
+        }
+        assert!(!guest.exists("d") && !guest.exists("new"));
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8_are_left_out() {
+    use std::os::unix::ffi::OsStrExt;
+    for world in [World::Host, World::Overlay] {
+        let mut guest = guest_in(world, Access::ReadWrite, |builder| builder);
+        std::fs::write(guest.path().join(std::ffi::OsStr::from_bytes(b"\xff\xfe")), "").unwrap();
+        guest.put_file("\u{e4}\u{1f600}", "");
+        assert_eq!(list(&mut guest, 1000).0, [".", "..", "\u{e4}\u{1f600}"]);
+    }
+}
