@@ -6,6 +6,7 @@
 //! D1 A descriptor number is looked up with the rights that the call needs; there is no way to an object around that check.
 //! D2 The lowest free number is given out, in logarithmic time, and never more than `limit` are open.
 //! D3 Rights only shrink: from directory to what is opened through it, and by `fd_fdstat_set_rights`.
+//! D4 The listings that are kept take at most [`LISTINGS_MAX`] bytes, or are one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,12 +15,25 @@ use crate::abi::types::{Fd, Fdstat};
 use crate::abi::{Errno, Fdflags, Filetype, Rights};
 use crate::fs::{Directory, File, Listing, Opened};
 
+/// How many bytes of listings are kept; a guest could open a large directory many times.
+const LISTINGS_MAX: usize = 64 << 20;
+
 /// What a descriptor stands for.
 pub(crate) enum Object {
     /// A file, stream or device.
     File(Box<dyn File>),
     /// A directory, with the listing that `fd_readdir` is going through.
     Directory { directory: Box<dyn Directory>, listing: Option<Listing> },
+}
+
+impl Object {
+    /// The listing that is kept, if it is a directory with one.
+    fn listing(&self) -> Option<&Listing> {
+        match self {
+            Object::Directory { listing, .. } => listing.as_ref(),
+            Object::File(_) => None,
+        }
+    }
 }
 
 impl From<Opened> for Object {
@@ -174,6 +188,23 @@ impl DescriptorTable {
             }
             Object::File(_) => Err(Errno::Notdir),
         }
+    }
+
+    /// Drops the listings of all directories if they take too much memory with one more of `size` bytes (D4). A walk that loses its listing
+    /// takes a new one, and goes on at its place there.
+    pub(crate) fn make_room_for_listing(&mut self, size: usize) {
+        if self.listing_bytes().saturating_add(size) > LISTINGS_MAX {
+            for descriptor in self.slots.iter_mut().flatten() {
+                if let Object::Directory { listing, .. } = &mut descriptor.object {
+                    *listing = None;
+                }
+            }
+        }
+    }
+
+    /// How many bytes the listings take that are kept.
+    pub(crate) fn listing_bytes(&self) -> usize {
+        self.slots.iter().flatten().filter_map(|descriptor| descriptor.object.listing()).map(Listing::size).sum()
     }
 
     /// Closes a number and returns what it stood for.

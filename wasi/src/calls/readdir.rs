@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //! R1 Cookie 0 takes a new listing; every other cookie counts entries of that listing. So a directory that changes meanwhile neither
-//!    repeats nor loses entries, and the whole walk costs linear time.
+//!    repeats nor loses entries, and the whole walk costs linear time. Only a guest that goes through many huge directories at once may
+//!    lose listings (D4).
 //! R2 Entries are `.`, `..`, then the listing. The last entry may be cut: a full buffer tells the guest to ask again.
 
 use crate::abi::Errno;
@@ -29,18 +30,31 @@ pub(crate) fn readdir(
 ) -> Result<(), Errno> {
     let out = guest.out(used)?;
     let buffer = guest.slice_mut(buf.offset(), buf_len)?;
+    take_listing(ctx, fd, cookie)?;
+    let Object::Directory { directory, listing: Some(listing) } = &ctx.table.get(fd)?.object else { return Err(Errno::Notdir) };
+    let used = fill(buffer, directory.as_ref(), listing, cookie)?;
+    guest.store(out, &u32::try_from(used).map_err(|_| Errno::Overflow)?);
+    Ok(())
+}
+
+/// Makes sure that the descriptor has the listing that the cookie counts in (R1).
+fn take_listing(ctx: &mut WasiCtx, fd: Fd, cookie: u64) -> Result<(), Errno> {
     let descriptor = ctx.table.get_mut(fd)?;
     if matches!(descriptor.object, Object::File(_)) {
         return Err(Errno::Notdir);
     }
     descriptor.require(Rights::FD_READDIR)?;
     let Object::Directory { directory, listing } = &mut descriptor.object else { return Err(Errno::Notdir) };
-    let listing = match listing {
-        Some(listing) if cookie != 0 => listing,
-        _ => listing.insert(directory.read_dir()?),
-    };
-    let used = fill(buffer, directory.as_ref(), listing, cookie)?;
-    guest.store(out, &u32::try_from(used).map_err(|_| Errno::Overflow)?);
+    if listing.is_some() && cookie != 0 {
+        return Ok(());
+    }
+    // The old one goes first, so that there are never two.
+    *listing = None;
+    let new = directory.read_dir()?;
+    ctx.table.make_room_for_listing(new.size());
+    if let Object::Directory { listing, .. } = &mut ctx.table.get_mut(fd)?.object {
+        *listing = Some(new);
+    }
     Ok(())
 }
 

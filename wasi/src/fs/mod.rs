@@ -225,6 +225,11 @@ impl Listing {
         self.entries.push(ListedEntry { name_end: self.names.len(), ino, filetype });
     }
 
+    /// How much memory it takes, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.names.len() + self.entries.len() * size_of::<ListedEntry>()
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -46,6 +46,24 @@ fn large_directories_are_listed_in_linear_time() {
 }
 
 #[test]
+fn many_listings_of_a_large_directory_take_bounded_memory() {
+    let mut guest = guest_in(World::Memory, Access::ReadWrite, |builder| builder);
+    let name = "n".repeat(240);
+    for number in 0..5000 {
+        guest.put_file(&format!("{name}{number}"), "");
+    }
+    // 1.3 MB each.
+    for number in 4..204 {
+        assert_eq!(guest.open_with(".", Oflags::DIRECTORY, Rights::DIRECTORY, true), Ok(Fd(number)));
+        guest.call(|ctx, g| readdir::readdir(ctx, g, Fd(number), Ptr::new(BUFFER), 100, 0, Ptr::new(RESULT))).unwrap();
+        assert!(guest.ctx.table.listing_bytes() <= 64 << 20);
+    }
+    // One that was dropped goes on where it was.
+    guest.call(|ctx, g| readdir::readdir(ctx, g, Fd(4), Ptr::new(BUFFER), 300, 4999 + 2, Ptr::new(RESULT))).unwrap();
+    assert_eq!(guest.u32(RESULT), 24 + 243, "the last by name");
+}
+
+#[test]
 fn a_directory_that_changes_is_listed_as_it_was() {
     each(|mut guest| {
         for name in ["a", "b", "c", "d"] {
