@@ -100,6 +100,59 @@ fn frames_that_are_too_large_for_short_slots() {
 }
 
 #[test]
+fn vectors_are_carried() {
+    let text = r#"(module (tag $t (param i32 v128 i64)) (tag $v (param v128))
+        (func $throws (param i32 v128 i64) (throw $t (local.get 0) (local.get 1) (local.get 2)))
+        (func $again (param exnref) (throw_ref (local.get 0)))
+        (func (export "f") (param i32) (result i64) (local $v v128) (local $i i64) (local $e exnref)
+            (local.set $v (i64x2.splat (i64.const 1000)))
+            (i64.const 5)
+            (block $h (result i32 v128 i64 exnref)
+                (try_table (catch_ref $t $h)
+                    (call $throws (local.get 0) (i64x2.replace_lane 1 (local.get $v) (i64.const 20)) (i64.const 300)))
+                (unreachable))
+            (local.set $e) (local.set $i) (local.set $v) (drop)
+            (block $h (result i32 v128 i64)
+                (try_table (catch $t $h) (call $again (local.get $e)))
+                (unreachable))
+            (local.set $i (i64.add (local.get $i))) (local.set $v (i64x2.add (local.get $v))) (drop)
+            (block $h (result v128)
+                (try_table (catch $v $h) (throw $v (i64x2.add (local.get $v) (local.get $v))))
+                (unreachable))
+            (local.set $v)
+            (i64.add (i64.add (i64x2.extract_lane 0 (local.get $v)) (i64x2.extract_lane 1 (local.get $v))) (local.get $i))
+            (i64.add))
+        (func (export "legacy") (param i32) (result i64) (local v128)
+            (i64.const 5)
+            try (result v128)
+                local.get 0
+                i64.const 7
+                i64x2.splat
+                i64.const 9
+                call $throws
+                unreachable
+            catch $t
+                drop
+                i64.const 2
+                i64x2.splat
+                i64x2.add
+                try (result v128)
+                    i64.const 1
+                    i64x2.splat
+                    throw $v
+                catch $v
+                end
+                i64x2.add
+                local.set 1
+                drop
+                local.get 1
+            end
+            i64x2.extract_lane 1
+            i64.add))"#;
+    expect(text, &[("f", &[1], 2 * 2 * (1000 + 20) + 600 + 5), ("legacy", &[1], 15)]);
+}
+
+#[test]
 fn traps_are_not_caught() {
     let traps = [
         ("trap", TrapCode::Unreachable),

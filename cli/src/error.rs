@@ -40,12 +40,12 @@ impl CliError {
         Self { status: STATUS_TIMEOUT, message: message.to_string() }
     }
 
-    /// An error of the engine about the file `name`; a trap comes with its backtrace.
+    /// An error of the engine about the file `name`; a trap or an uncaught exception comes with its backtrace.
     pub fn engine(name: &str, error: &Error) -> Self {
         let (status, what) = match (error.kind(), error.downcast_ref::<Interruption>()) {
             (_, Some(Interruption::Deadline)) => (STATUS_TIMEOUT, "the guest's time is up (--timeout)".to_owned()),
             (_, Some(Interruption::WaitingLimit)) => (1, "the guest has waited longer than it may (--max-wait)".to_owned()),
-            (ErrorKind::Trap, _) => (STATUS_TRAP, describe(error)),
+            (ErrorKind::Trap | ErrorKind::Exception, _) => (STATUS_TRAP, describe(error)),
             _ => (1, describe(error)),
         };
         let mut message = format!("{name}: {what}");

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | the guest's | `run`: the program ended, by returning (0) or through `proc_exit` |
 //! | 128 + n | `run`: the program raised signal n, or (141) wrote to a pipe that nobody reads |
-//! | 134 | `run`: the program trapped (what a shell reports for a process that aborted) |
+//! | 134 | `run`: the program trapped, or threw what it did not catch (what a shell reports for a process that aborted) |
 //! | 124 | `run`: `--timeout` ended the program |
 //! | 1 | another error: a file, a module, a failed script |
 //! | 2 | a mistake in the command line |

@@ -2,6 +2,28 @@
 
 use fulgurite::{CompilationMode, Config, Engine};
 
+/// Proposals that are disabled unless asked for.
+#[derive(clap::Args)]
+pub struct ProposalOptions {
+    /// Accept exceptions as they were before WebAssembly 3.0: try, catch, delegate, rethrow
+    #[arg(long)]
+    legacy_exceptions: bool,
+}
+
+impl ProposalOptions {
+    /// A configuration with these proposals.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new();
+        config.wasm_legacy_exceptions(self.legacy_exceptions);
+        config
+    }
+
+    /// An engine with these proposals.
+    pub fn engine(&self) -> Engine {
+        Engine::new(&self.config())
+    }
+}
+
 /// How functions are translated.
 #[derive(clap::Args)]
 pub struct EngineOptions {
@@ -12,12 +34,15 @@ pub struct EngineOptions {
     /// Translate all functions when the module is loaded, not each at its first call
     #[arg(long)]
     eager: bool,
+
+    #[command(flatten)]
+    proposals: ProposalOptions,
 }
 
 impl EngineOptions {
     /// The configuration that they describe.
     pub fn config(&self) -> Config {
-        let mut config = Config::new();
+        let mut config = self.proposals.config();
         config.superinstructions(!self.no_fuse);
         if self.eager {
             config.compilation_mode(CompilationMode::Eager);

@@ -15,10 +15,11 @@ pub fn module(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(module.to_bytes())
 }
 
-/// A module some of whose bodies may be nonsense.
+/// A module some of whose bodies may be nonsense, and which may use what wasmi does not have.
 pub fn dubious_module(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut config = config();
     config.allow_invalid_funcs = true;
+    config.exceptions_enabled = true;
     Some(wasm_smith::Module::new(config, &mut Unstructured::new(bytes)).ok()?.to_bytes())
 }
 

@@ -2,6 +2,8 @@
 
 use super::context::AsContext;
 use super::engine::Engine;
+use super::error::Error;
+use super::exception::ExnRef;
 use super::externs::Extern;
 use super::instance::Instance;
 use super::store::Store;
@@ -59,6 +61,14 @@ impl<T> Caller<'_, T> {
     /// An export of the instance that called.
     pub fn get_export(&self, name: &str) -> Option<Extern> {
         self.instance()?.get_export(self.as_context(), name)
+    }
+
+    /// An error that carries an exception, for the host function to return: the exception is thrown where it was called.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn throw<R>(&mut self, exception: ExnRef) -> Result<R, Error> {
+        self.store.throw(exception)
     }
 
     /// The same for a shorter time.

@@ -173,6 +173,15 @@ fn uncaught<T>(store: &Store<T>, exception: Option<Slot>, at: Activation) -> Err
     with_frames(error, &store.inner, store.machine.address(), at)
 }
 
+/// Frees exceptions that nothing refers to, if it is time for that. The host is in control.
+pub(crate) fn collect_exceptions<T>(store: &mut Store<T>) {
+    if store.inner.exceptions.is_collection_due() {
+        // SAFETY: D1, D2: what running calls may read again lies below the machine's top.
+        let alive = unsafe { &*(*store.machine.address()).slots_in_use() };
+        store.inner.collect_exceptions(alive, &[]);
+    }
+}
+
 /// Restores the machine's top after a host function (D3).
 struct Top {
     machine: *mut Machine,

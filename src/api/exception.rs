@@ -3,6 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use super::context::{AsContext, AsContextMut};
+use super::driver;
 use super::error::Error;
 use super::tag::Tag;
 use super::value::Val;
@@ -10,6 +11,9 @@ use crate::runtime::{context::Slot, exceptions::Exception, store::StoreInner};
 use crate::wasm::types::ValType;
 
 /// A reference to an exception of a store. The exception lives as long as its store.
+///
+/// Exceptions that guests and errors refer to go away when nothing refers to them any more. All exceptions of a store may take 64 MiB; one more is
+/// an error of kind [`ErrorKind::Limit`](crate::ErrorKind).
 ///
 /// ```
 /// use fulgurite::{Engine, Error, ErrorKind, ExnRef, FuncType, Linker, Module, Store, Tag, TagType, Val, ValType};
@@ -21,7 +25,8 @@ use crate::wasm::types::ValType;
 /// linker.define("host", "tag", tag)?;
 /// // A host function throws by returning an error that carries an exception.
 /// linker.func_wrap("host", "throw", move |mut caller: fulgurite::Caller<'_, ()>, x: i32| -> Result<(), Error> {
-///     Err(Error::thrown(&mut caller, ExnRef::new(&mut caller, tag, &[Val::I32(x)])?))
+///     let exception = ExnRef::new(&mut caller, tag, &[Val::I32(x)])?;
+///     caller.throw(exception)
 /// })?;
 /// let module = Module::new(&engine, r#"(module
 ///     (import "host" "tag" (tag $tag (param i32)))
@@ -55,10 +60,12 @@ impl ExnRef {
     /// A new exception with a tag, and the values that it carries.
     ///
     /// # Errors
-    /// Kind `Api` for other values than the tag's type says, and for handles of another store; `Limit` if the store has no number left.
+    /// Kind `Api` for other values than the tag's type says, and for handles of another store; `Limit` if the store has no room left.
     pub fn new(mut store: impl AsContextMut, tag: Tag, payload: &[Val]) -> Result<ExnRef, Error> {
         let ty = tag.checked_type(&store)?;
-        let store = &mut store.as_context_mut().0.inner;
+        let mut store = store.as_context_mut();
+        driver::collect_exceptions(store.0);
+        let store = store.inner_mut();
         if payload.len() != ty.params().len() {
             return Err(Error::api(alloc::format!("an exception of tag {ty} carries {} values", payload.len())));
         }
@@ -144,7 +151,7 @@ impl Thrown {
 /// The store is full.
 #[cold]
 pub(crate) fn no_room() -> Error {
-    Error::limit("the store has no number left for an exception")
+    Error::limit("the store has no room left for an exception")
 }
 
 #[cfg(all(test, feature = "wat"))]

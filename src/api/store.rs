@@ -6,6 +6,7 @@ use core::fmt;
 use super::driver::MachineBox;
 use super::engine::Engine;
 use super::error::Error;
+use super::exception::ExnRef;
 use super::host::HostFunc;
 use super::limits::ResourceLimiter;
 use crate::exec;
@@ -90,6 +91,14 @@ impl<T> Store<T> {
     /// The limiter, if there is one.
     pub(crate) fn limiter_mut(&mut self) -> Option<&mut dyn ResourceLimiter> {
         self.limiter.as_mut().map(|limiter| limiter(&mut self.data))
+    }
+
+    /// An error that carries an exception, for a host function to return: [`Error::thrown`].
+    ///
+    /// # Errors
+    /// Always.
+    pub fn throw<R>(&mut self, exception: ExnRef) -> Result<R, Error> {
+        Err(Error::thrown(self, exception))
     }
 
     /// Adds a host function.

@@ -121,10 +121,15 @@ impl Machine {
         self.crossings.truncate(mark.crossings);
     }
 
+    /// All slots of the stack that running calls may read again, while the host is in control.
+    pub fn slots_in_use(&self) -> *const [u64] {
+        self.slots_below(self.top)
+    }
+
     /// All slots of the stack below an address in it.
     pub(super) fn slots_below(&self, end: *mut u64) -> *const [u64] {
         let start = self.stack.as_ptr();
-        core::ptr::slice_from_raw_parts(start, (end.addr().saturating_sub(start.addr()) / 8).min(self.slots))
+        core::ptr::slice_from_raw_parts(start, (end.addr().saturating_sub(start.addr()) / 8).min(self.stack.len()))
     }
 
     /// Notes where execution stopped.

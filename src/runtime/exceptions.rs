@@ -40,6 +40,11 @@ const FIRST: Slot = 0xc000_0000;
 const MOST: usize = 0x3fff_0000;
 
 impl Exception {
+    /// Bytes that one with such a payload takes.
+    fn bytes(payload: &[Slot]) -> usize {
+        size_of::<Option<Self>>() + size_of_val(payload)
+    }
+
     /// Lets an error carry it: it stays as long as the token that is given, or a copy of it.
     pub fn carry(&self) -> Arc<()> {
         self.carried.call_once(Arc::default).clone()
@@ -64,20 +69,32 @@ pub struct Exceptions {
     free: Vec<u32>,
     /// How many exceptions make a collection worth while.
     threshold: usize,
+    /// Bytes that they take.
+    bytes: usize,
+    /// How many bytes make a collection worth while.
+    byte_threshold: usize,
 }
 
 /// Fewer exceptions than this are not worth a collection.
 const MIN_THRESHOLD: usize = 4096;
+/// Fewer bytes than this are not worth a collection.
+const MIN_BYTE_THRESHOLD: usize = 1 << 20;
+/// Most bytes that exceptions of a store take: guests choose how long payloads are, and how many exceptions they keep.
+const MAX_BYTES: usize = 64 << 20;
 
 impl Default for Exceptions {
     fn default() -> Self {
-        Self { entries: Vec::new(), free: Vec::new(), threshold: MIN_THRESHOLD }
+        Self { entries: Vec::new(), free: Vec::new(), threshold: MIN_THRESHOLD, bytes: 0, byte_threshold: MIN_BYTE_THRESHOLD }
     }
 }
 
 impl Exceptions {
-    /// Keeps an exception and gives a reference to it; `None` when numbers are used up.
+    /// Keeps an exception and gives a reference to it; `None` when numbers or bytes are used up.
     pub fn add(&mut self, tag: u32, payload: &[Slot]) -> Option<Slot> {
+        let bytes = self.bytes + Exception::bytes(payload);
+        if bytes > MAX_BYTES {
+            return None;
+        }
         let exception = Exception { tag, payload: payload.into(), carried: Once::new(), pinned: AtomicBool::new(false), marked: false };
         let number = match self.free.pop() {
             Some(number) => number,
@@ -88,6 +105,7 @@ impl Exceptions {
             }
         };
         *self.entries.get_mut(number as usize)? = Some(exception);
+        self.bytes = bytes;
         Some(FIRST + Slot::from(number))
     }
 
@@ -103,7 +121,7 @@ impl Exceptions {
 
     /// Whether so many have been kept since the last collection that another one is due.
     pub fn is_collection_due(&self) -> bool {
-        self.len() >= self.threshold
+        self.len() >= self.threshold || self.bytes >= self.byte_threshold
     }
 
     /// All of them: the number of each one's tag, and its payload.
@@ -142,7 +160,8 @@ impl Exceptions {
         for (number, entry) in (0..).zip(&mut self.entries) {
             match entry {
                 Some(exception) if exception.marked => exception.marked = false,
-                Some(_) => {
+                Some(exception) => {
+                    self.bytes -= Exception::bytes(&exception.payload);
                     *entry = None;
                     self.free.push(number);
                 }
@@ -150,12 +169,26 @@ impl Exceptions {
             }
         }
         self.threshold = (2 * self.len()).max(MIN_THRESHOLD);
+        // Near the end of all bytes, every exception is worth a collection.
+        self.byte_threshold = (2 * self.bytes).clamp(MIN_BYTE_THRESHOLD, MAX_BYTES - MAX_BYTES / 16);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_bounded() {
+        let mut exceptions = Exceptions::default();
+        let payload = [5; 1000];
+        let count = (0..).take_while(|_| exceptions.add(0, &payload).is_some()).count();
+        assert!(exceptions.bytes <= MAX_BYTES && count * size_of_val(&payload) > MAX_BYTES * 9 / 10);
+        assert!(exceptions.is_collection_due());
+        exceptions.collect(core::iter::empty());
+        assert_eq!((exceptions.len(), exceptions.bytes), (0, 0));
+        assert!(exceptions.add(0, &payload).is_some() && !exceptions.is_collection_due());
+    }
 
     #[test]
     fn what_nothing_holds_is_swept() {

@@ -5,10 +5,11 @@ use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use fulgurite::{Engine, Module};
+use fulgurite::Module;
 
 use crate::error::CliError;
 use crate::input::Input;
+use crate::options::ProposalOptions;
 
 /// Validate a module once, and write it in a form that starts without validation
 ///
@@ -28,6 +29,9 @@ pub struct Compile {
     /// The file to write; - for standard output
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
+
+    #[command(flatten)]
+    proposals: ProposalOptions,
 }
 
 impl Compile {
@@ -35,7 +39,7 @@ impl Compile {
     pub fn execute(&self) -> Result<i32, CliError> {
         let input = Input::read(&self.file)?;
         let error = |error| CliError::engine(&input.name, &error);
-        let module = Module::from_owned(&Engine::default(), input.binary).map_err(error)?;
+        let module = Module::from_owned(&self.proposals.engine(), input.binary).map_err(error)?;
         let archive = module.serialize().map_err(error)?;
         if self.output.as_os_str() == "-" {
             std::io::stdout().lock().write_all(&archive)?;

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use fulgurite::{Engine, ExternType, Module};
+use fulgurite::{ExternType, Module};
 use wasmparser::{Parser, Payload};
 
 use crate::error::CliError;
 use crate::input::Input;
+use crate::options::ProposalOptions;
 use crate::style::HEADING;
 
 /// List the imports, exports and sections of a module
@@ -22,13 +23,16 @@ pub struct Inspect {
     /// The module, as binary or text; - for standard input
     #[arg(value_name = "FILE")]
     file: OsString,
+
+    #[command(flatten)]
+    proposals: ProposalOptions,
 }
 
 impl Inspect {
     /// Prints the lists.
     pub fn execute(&self) -> Result<i32, CliError> {
         let input = Input::read(&self.file)?;
-        let module = Module::from_binary(&Engine::default(), &input.binary).map_err(|error| CliError::engine(&input.name, &error))?;
+        let module = Module::from_binary(&self.proposals.engine(), &input.binary).map_err(|error| CliError::engine(&input.name, &error))?;
         let mut out = anstream::stdout().lock();
         if let Some(name) = module.name() {
             writeln!(out, "{HEADING}module{HEADING:#} {name}")?;

@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_millis(50);
     override_usage = "fulgurite run [OPTIONS] FILE [ARGS]...",
     after_help = "\
 Exit status: that of the program; 128 and the signal's number if it raised a signal, 141 if it wrote to a pipe that nobody reads; 134 if it trapped
-(the message and a backtrace go to standard error); 124 if --timeout ended it; 1 for other errors, 2 for a mistake in the command line.
+or did not catch an exception (the message and a backtrace go to standard error); 124 if --timeout ended it; 1 for other errors, 2 for a mistake in the command line.
 
 Examples:
   fulgurite run hello.wasm

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use fulgurite::{Engine, Error, Module};
+use fulgurite::{Error, Module};
 use serde_json::{Value, json};
 
 use crate::error::{CliError, describe, kind_name};
 use crate::input::Input;
+use crate::options::ProposalOptions;
 use crate::style::{BAD, GOOD};
 
 /// Decode and validate modules; print a verdict for each
@@ -31,6 +32,9 @@ pub struct Validate {
     /// Print a JSON array with an object for each file: file, valid, and kind, message and offset of the error
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    proposals: ProposalOptions,
 }
 
 /// What is wrong with a file.
@@ -44,7 +48,7 @@ enum Problem {
 impl Validate {
     /// Prints a verdict for each file.
     pub fn execute(&self) -> Result<i32, CliError> {
-        let engine = Engine::default();
+        let engine = self.proposals.engine();
         let mut verdicts = Vec::new();
         let mut out = anstream::stdout();
         let mut bad = false;

@@ -144,6 +144,18 @@ fn engine_options() {
 }
 
 #[test]
+fn exceptions() {
+    let throws = file("throws.wat", "(module (tag $t (param i32)) (func $f (export \"f\") (param i32) (throw $t (local.get 0))))");
+    let texts = ["throws.wat: exception: uncaught exception that carries i32", "f (function 0) at offset 0x"];
+    assert_fails(&fulgurite(&["run", "--invoke", "f", &throws, "3"]), 134, &texts);
+    let legacy = file("legacy.wat", "(module (tag $t) (func (export \"f\") (result i32) try throw $t catch_all end i32.const 5))");
+    assert_fails(&fulgurite(&["validate", &legacy]), 1, &[]);
+    assert_eq!(fulgurite(&["validate", "--legacy-exceptions", &legacy]).status, Some(0));
+    assert_prints(&fulgurite(&["run", "--legacy-exceptions", "--invoke", "f", &legacy]), "5\n");
+    assert_eq!(fulgurite(&["dis", "--legacy-exceptions", &legacy]).status, Some(0));
+}
+
+#[test]
 fn traps_have_status_134_and_a_backtrace() {
     let math = file("trap.wat", MATH);
     let outcome = fulgurite(&["run", "--invoke", "div", &math, "1", "0"]);
