@@ -69,6 +69,7 @@ pub use api::linker::Linker;
 pub use api::memory::Memory;
 pub use api::module::{ExportType, ExternType, ImportType, Module};
 pub use api::refs::ExternRef;
+pub use api::shared_memory::{SharedMemory, WaitResult};
 pub use api::store::Store;
 pub use api::table::Table;
 pub use api::tag::{Tag, TagType};

@@ -35,6 +35,8 @@ const PROPOSALS: &[(Switch, &str, &str)] = &[
     (Config::wasm_multi_memory, "multiple memories", "(module (memory 1) (memory 1))"),
     (Config::wasm_memory64, "memory64", "(module (memory i64 1))"),
     (Config::wasm_memory64, "memory64", "(module (table i64 1 funcref))"),
+    (Config::wasm_threads, "threads", "(module (memory 1 1 shared))"),
+    (Config::wasm_threads, "threads", "(module (func (atomic.fence)))"),
     (Config::wasm_custom_page_sizes, "custom page sizes", "(module (import \"\" \"\" (memory 1 (pagesize 1))))"),
     (Config::wasm_wide_arithmetic, "wide arithmetic", "(module (func (i64.mul_wide_u (i64.const 1) (i64.const 2)) (drop) (drop)))"),
     (Config::wasm_compact_imports, "compact import section", "(module (import \"m\" (item \"a\" (func)) (item \"b\" (func))))"),

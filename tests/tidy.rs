@@ -31,6 +31,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/runtime/instance.rs", "the context that the executor's registers point to"),
     ("src/runtime/memory.rs", "mapped linear memory"),
     ("src/runtime/pool.rs", "mappings that are kept for further memories"),
+    ("src/runtime/shared.rs", "memory that threads share"),
     ("src/runtime/store.rs", "hands out the parts of a store that the executor points to"),
     ("src/wasm/simd/sse2.rs", "calls intrinsics of the base line of x86-64"),
     ("src/api/driver.rs", "enters the executor, and answers its exits"),

@@ -54,6 +54,7 @@ fn features() -> WasmFeatures {
         | WasmFeatures::COMPACT_IMPORTS
         | WasmFeatures::LEGACY_EXCEPTIONS
         | WasmFeatures::FUNCTION_REFERENCES
+        | WasmFeatures::THREADS
 }
 
 /// An engine with all of them.
@@ -100,7 +101,7 @@ fn generated(seed: u64, broken: bool) -> Option<Vec<u8>> {
         relaxed_simd_enabled: true,
         simd_enabled: true,
         tail_call_enabled: true,
-        threads_enabled: false,
+        threads_enabled: true,
         wide_arithmetic_enabled: true,
         ..wasm_smith::Config::default()
     };

@@ -106,6 +106,9 @@ fn memories_tables_and_globals() {
     invalid("(module (memory 1) (func (drop (i32.load 1 (i32.const 0)))))", "unknown memory 1");
     invalid("(module (memory i64 1) (func (drop (i32.load (i32.const 0)))))", "type mismatch: i32.load expects i64, found i32");
     invalid("(module (memory i64 0x1000000000001))", "memory size must be at most 2^48 pages");
+    invalid("(module (memory 1 shared))", "shared memory must have maximum");
+    invalid("(module (memory 1) (func (drop (i32.atomic.load align=2 (i32.const 0)))))", "atomic alignment must be natural");
+    malformed(&with_body(&[0, 0xfe, 3, 1, 0x0b]), "zero byte expected");
     invalid("(module (memory 1 1 (pagesize 2)))", "invalid custom page size");
     malformed(&with_body(&[0, 0x41, 0, 0x28, 0x82, 0x01, 0, 0x1a, 0x0b]), "malformed memop flags");
     invalid("(module (memory 65537))", "memory size must be at most 65536 pages");
@@ -162,7 +165,6 @@ fn proposals_are_named() {
     };
     unsupported("(module (func (param v128)))", "fixed-width SIMD");
     unsupported("(module (func (drop (v128.const i64x2 0 0))))", "fixed-width SIMD");
-    unsupported("(module (memory 1 1 shared))", "threads");
     unsupported("(module (type (struct)))", "garbage collection");
     unsupported("(module (func (param anyref)))", "garbage collection");
 }

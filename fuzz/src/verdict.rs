@@ -13,7 +13,8 @@ pub const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::MEMORY64)
     .union(WasmFeatures::CUSTOM_PAGE_SIZES)
     .union(WasmFeatures::WIDE_ARITHMETIC)
-    .union(WasmFeatures::COMPACT_IMPORTS);
+    .union(WasmFeatures::COMPACT_IMPORTS)
+    .union(WasmFeatures::THREADS);
 
 /// Checks that both give the same verdict.
 ///

@@ -2,7 +2,7 @@
 //!
 //! Spec: the reference interpreter's host module of that name. Imported by `script`.
 
-use fulgurite::{AsContextMut, Error, Global, GlobalType, Linker, Memory, MemoryType, Store, Table, TableType, Val, ValType};
+use fulgurite::{AsContextMut, Error, Global, GlobalType, Linker, Memory, MemoryType, SharedMemory, Store, Table, TableType, Val, ValType};
 
 /// Defines all of `spectest` in `linker`. The print functions take their arguments and print nothing.
 pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(), Error> {
@@ -26,6 +26,10 @@ pub(crate) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
     }
     let table = Table::new(store.as_context_mut(), TableType::new(ValType::FUNCREF, 10, Some(20)), Val::FuncRef(None))?;
     linker.define("spectest", "table", table)?;
+    let table = Table::new(store.as_context_mut(), TableType::new64(ValType::FUNCREF, 10, Some(20)), Val::FuncRef(None))?;
+    linker.define("spectest", "table64", table)?;
+    let memory = SharedMemory::new(linker.engine(), MemoryType::new(1, Some(2)).shared())?;
+    linker.define("spectest", "shared_memory", memory)?;
     let memory = Memory::new(store.as_context_mut(), MemoryType::new(1, Some(2)))?;
     linker.define("spectest", "memory", memory)?;
     Ok(())

@@ -44,6 +44,9 @@ const UNREACHABLE_BR_TABLE: &[Superseded] =
 const TABLE_OF_CALL_INDIRECT: &[Superseded] =
     &[Superseded { file: "multi-value/binary.wast", lines: &[49], found: "invalid: unknown table" }];
 
+/// There may be more than one table since reference types.
+const MULTIPLE_TABLES: &[Superseded] = &[Superseded { file: "threads/imports.wast", lines: &[309, 313, 317], found: "a valid module" }];
+
 /// Modules of garbage collection, in the newest copy of the bulk memory tests; and an opcode that later got a meaning.
 const LATER_PROPOSALS: &[Superseded] = &[
     Superseded { file: "reference-types/binary.wast", lines: &[1073], found: "invalid: constant expression required: ref.eq" },
@@ -72,6 +75,8 @@ const MULTIPLE_MEMORIES: &[Superseded] = &[
     Superseded { file: "function-references/binary.wast", lines: &[125, 223], found: "invalid: unknown memory 1" },
     Superseded { file: "function-references/binary.wast", lines: &[145, 165, 184, 203, 242, 261, 279, 297], found: "a valid module" },
     Superseded { file: "reference-types/imports.wast", lines: &[416, 420, 424], found: "a valid module" },
+    Superseded { file: "threads/imports.wast", lines: &[404, 408, 412], found: "a valid module" },
+    Superseded { file: "threads/memory.wast", lines: &[14, 15], found: "a valid module" },
     Superseded { file: "wasm-v1/imports.wast", lines: &[404, 408, 412], found: "a valid module" },
     Superseded { file: "wasm-v1/memory.wast", lines: &[8, 9], found: "a valid module" },
     Superseded { file: "wasm-v2/align.wast", lines: &[948, 967], found: "invalid: type mismatch" },
@@ -100,10 +105,11 @@ const WIDE_LIMITS: &[Superseded] = &[
     Superseded { file: "wasm-v2/binary-leb128.wast", lines: &[525, 533, 541, 550], found: "invalid: memory size must be at most" },
 ];
 
-const SUPERSEDED: [&[Superseded]; 7] = [
+const SUPERSEDED: [&[Superseded]; 8] = [
     BULK_MEMORY_INSTANTIATION,
     UNREACHABLE_BR_TABLE,
     TABLE_OF_CALL_INDIRECT,
+    MULTIPLE_TABLES,
     LATER_PROPOSALS,
     EXCEPTIONS_WITH_RECURSIVE_TYPES,
     MULTIPLE_MEMORIES,
@@ -251,6 +257,11 @@ fn memory64() {
 #[test]
 fn custom_page_sizes() {
     check("custom-page-sizes", 5, proposal(Proposal::CustomPageSizes));
+}
+
+#[test]
+fn threads() {
+    check("threads", 4, proposal(Proposal::Threads));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Settings of an engine.
 
+use core::time::Duration;
+
 use crate::wasm::features::Features;
 
 /// When function bodies are validated and translated.
@@ -27,6 +29,7 @@ pub struct Config {
     pub(crate) compilation_threads: usize,
     pub(crate) memory_pool: bool,
     pub(crate) gc_stress: bool,
+    pub(crate) max_atomic_wait: Option<Duration>,
     pub(crate) features: Features,
 }
 
@@ -47,6 +50,7 @@ impl Default for Config {
             compilation_threads: 0,
             memory_pool: !cfg!(debug_assertions),
             gc_stress: false,
+            max_atomic_wait: None,
             features: Features::default(),
         }
     }
@@ -107,6 +111,13 @@ impl Config {
         self.gc_stress = on;
         self
     }
+
+    /// How long a thread of the guest may wait at an address of a shared memory at a time; as long as it likes by default. One that is not woken until
+    /// then fails with an error of kind `Limit`, unless its own timeout comes first.
+    pub fn max_atomic_wait(&mut self, limit: Option<Duration>) -> &mut Self {
+        self.max_atomic_wait = limit;
+        self
+    }
 }
 
 /// Defines the switches of proposals.
@@ -137,6 +148,7 @@ switches! {
     wasm_memory64 MEMORY64 "Whether modules may have memories and tables with 64-bit addresses; they may by default.";
     wasm_custom_page_sizes CUSTOM_PAGE_SIZES "Whether modules may have memories with pages of one byte; they may by default.";
     wasm_wide_arithmetic WIDE_ARITHMETIC "Whether modules may use arithmetic on 128-bit integers; they may by default.";
+    wasm_threads THREADS "Whether modules may use shared memories and atomic accesses; they may by default, if there is the standard library.";
     wasm_compact_imports COMPACT_IMPORTS "Whether modules may have import sections that share module names and types; they may by default.";
     wasm_function_references FUNCTION_REFERENCES "Whether modules may use references to functions of a declared type; they may by default.";
     wasm_gc GC "Whether modules may use structures, arrays and recursive types; they may not by default.";

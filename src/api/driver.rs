@@ -12,6 +12,7 @@
 
 use alloc::boxed::Box;
 use core::ptr::NonNull;
+use core::time::Duration;
 
 use super::caller::Caller;
 use super::compile;
@@ -21,9 +22,11 @@ use super::exception::no_room;
 use super::host::HostFunc;
 use super::store::Store;
 use crate::code::cell::Stub;
+use crate::code::place::AtomicAccess;
 use crate::exec::{self, Activation, Exit, LINK_SLOTS, Machine, Mark, RawFrame};
 use crate::runtime::context::{FuncEntity, Slot};
 use crate::runtime::limiter::{Refusal, grow_memory, grow_table};
+use crate::runtime::shared::Waited;
 use crate::runtime::store::{FuncId, HOST, StoreInner};
 use crate::wasm::trap::TrapCode;
 
@@ -129,6 +132,7 @@ fn drive<T>(store: &mut Store<T>, mut at: Activation) -> Result<(), Error> {
             Exit::HostCall { func, at } => host_call(store, func, at)?,
             Exit::Translate { at } => translate(&store.inner, at)?,
             Exit::MemoryGrow { memory, delta, result, at } => memory_grow(store, memory, delta, result, at)?,
+            Exit::AtomicWait { access, operands, result, at } => atomic_wait(store, access, operands, result, at)?,
             Exit::TableGrow { table, value, delta, result, at } => table_grow(store, table, value, delta, result, at)?,
             Exit::Trap { code, at } => return Err(with_frames(code.into(), &store.inner, machine, at)),
             Exit::Uncaught { exception, at } => return Err(uncaught(store, exception, at)),
@@ -244,6 +248,47 @@ fn memory_grow<T>(store: &mut Store<T>, memory: u32, delta: u64, result: *mut u6
     let refused = minus_one(memory.declared_type().is_64);
     let grown = grow_memory(memory, delta, limiter);
     answer(&store.inner, machine, grown, refused, result, at)
+}
+
+/// Answers [`Exit::AtomicWait`].
+#[cold]
+fn atomic_wait<T>(
+    store: &mut Store<T>,
+    access: AtomicAccess,
+    [address, expected, timeout]: [Slot; 3],
+    result: *mut u64,
+    at: Activation,
+) -> Result<Activation, Error> {
+    // SAFETY: R1.
+    let instance = unsafe { (*at.cx).instance };
+    let place = access.place();
+    let memory = store.inner.instance(instance).and_then(|instance| instance.memory(place.memory()));
+    let memory = memory.ok_or_else(|| Error::bug("the executor left for a memory that does not exist"))?;
+    let wide = access.number() == 1;
+    // SAFETY: R1, R6.
+    let found = unsafe { memory.as_ref() }.waiting_place(place.address(address), access.offset(), if wide { 8 } else { 4 });
+    let waited = found.map_err(Error::from).and_then(|(block, at)| {
+        let expected = if wide { expected } else { expected & u64::from(u32::MAX) };
+        // A negative timeout is none.
+        let timeout = u64::try_from(timeout.cast_signed()).ok().map(Duration::from_nanos);
+        let limit = store.engine.config().max_atomic_wait;
+        let earlier = limit.filter(|&limit| timeout.is_none_or(|timeout| limit < timeout));
+        match block.wait(at, expected, wide, earlier.or(timeout))? {
+            Waited::TimedOut if earlier.is_some() => Err(Error::limit("a thread waited longer than the host allows")),
+            waited => Ok(waited),
+        }
+    });
+    match waited {
+        Ok(waited) => {
+            // SAFETY: the exit's slot for the result.
+            unsafe { result.write(waited as u64) };
+            Ok(at)
+        }
+        Err(error) => {
+            let wait = Activation { ip: at.ip.wrapping_byte_sub(1), ..at };
+            Err(with_frames(error, &store.inner, store.machine.address(), wait))
+        }
+    }
 }
 
 /// Answers [`Exit::TableGrow`].

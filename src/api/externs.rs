@@ -6,20 +6,23 @@ use super::func::Func;
 use super::global::Global;
 use super::memory::Memory;
 use super::module::ExternType;
+use super::shared_memory::SharedMemory;
 use super::table::Table;
 use super::tag::Tag;
 use crate::runtime::store::{ExternId, StoreInner};
 
 /// Something that can be imported or exported: a handle into a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Extern {
     /// A function.
     Func(Func),
     /// A table.
     Table(Table),
-    /// A memory.
+    /// A memory that is not shared.
     Memory(Memory),
+    /// A shared memory.
+    SharedMemory(SharedMemory),
     /// A global.
     Global(Global),
     /// A tag.
@@ -51,6 +54,14 @@ impl Extern {
         }
     }
 
+    /// The memory, if it is a shared one.
+    pub fn into_shared_memory(self) -> Option<SharedMemory> {
+        match self {
+            Self::SharedMemory(memory) => Some(memory),
+            _ => None,
+        }
+    }
+
     /// The global, if it is one.
     pub fn into_global(self) -> Option<Global> {
         match self {
@@ -76,17 +87,22 @@ impl Extern {
             Self::Func(func) => ExternType::Func(func.ty(store)),
             Self::Table(table) => ExternType::Table(table.ty(store)),
             Self::Memory(memory) => ExternType::Memory(memory.ty(store)),
+            Self::SharedMemory(memory) => ExternType::Memory(memory.ty()),
             Self::Global(global) => ExternType::Global(global.ty(store)),
             Self::Tag(tag) => ExternType::Tag(tag.ty(store)),
         }
     }
 
     /// Its id in a store.
-    pub(crate) fn id(&self, store: &StoreInner) -> Result<ExternId, Error> {
+    pub(crate) fn id(&self, store: &mut StoreInner) -> Result<ExternId, Error> {
         Ok(match self {
             Self::Func(func) => ExternId::Func(func.id(store)?),
             Self::Table(table) => ExternId::Table(table.number(store)?),
             Self::Memory(memory) => ExternId::Memory(memory.number(store)?),
+            Self::SharedMemory(memory) => {
+                let number = store.add_shared_memory(memory.block());
+                ExternId::Memory(number.ok_or_else(|| Error::limit("the store has no number left for a memory"))?)
+            }
             Self::Global(global) => ExternId::Global(global.id(store)?),
             Self::Tag(tag) => ExternId::Tag(tag.number(store)?),
         })
@@ -97,7 +113,10 @@ impl Extern {
         match id {
             ExternId::Func(id) => Self::Func(Func::from_id(store, id)),
             ExternId::Table(number) => Self::Table(Table::from_number(store, number)),
-            ExternId::Memory(number) => Self::Memory(Memory::from_number(store, number)),
+            ExternId::Memory(number) => match store.memory(number).and_then(|memory| memory.shared()) {
+                Some(block) => Self::SharedMemory(SharedMemory::from_block(block.clone())),
+                None => Self::Memory(Memory::from_number(store, number)),
+            },
             ExternId::Global(id) => Self::Global(Global::from_id(store, id)),
             ExternId::Tag(number) => Self::Tag(Tag::from_number(store, number)),
         }
@@ -113,4 +132,4 @@ macro_rules! into_extern {
         })*
     };
 }
-into_extern! { Func Table Memory Global Tag }
+into_extern! { Func Table Memory SharedMemory Global Tag }

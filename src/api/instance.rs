@@ -9,6 +9,7 @@ use super::func::Func;
 use super::global::Global;
 use super::memory::Memory;
 use super::module::Module;
+use super::shared_memory::SharedMemory;
 use super::store::Store;
 use super::table::Table;
 use super::tag::Tag;
@@ -33,7 +34,7 @@ impl Instance {
         let store = store.as_context_mut().0;
         let mut ids = smallvec::SmallVec::<[ExternId; 16]>::new();
         for import in imports {
-            ids.push(import.id(&store.inner)?);
+            ids.push(import.id(&mut store.inner)?);
         }
         Self::from_ids(store, module, &ids)
     }
@@ -77,7 +78,12 @@ impl Instance {
         self.get_export(store, name)?.into_func()
     }
 
-    /// An exported memory.
+    /// An exported memory that is shared.
+    pub fn get_shared_memory(&self, store: impl AsContext, name: &str) -> Option<SharedMemory> {
+        self.get_export(store, name)?.into_shared_memory()
+    }
+
+    /// An exported memory that is not shared.
     pub fn get_memory(&self, store: impl AsContext, name: &str) -> Option<Memory> {
         self.get_export(store, name)?.into_memory()
     }

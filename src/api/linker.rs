@@ -50,7 +50,7 @@ impl<T> Clone for Item<T> {
     fn clone(&self) -> Self {
         match self {
             Self::Host(host) => Self::Host(host.clone()),
-            Self::Extern(item) => Self::Extern(*item),
+            Self::Extern(item) => Self::Extern(item.clone()),
         }
     }
 }
@@ -139,7 +139,7 @@ impl<T> Linker<T> {
     pub fn get(&self, mut store: impl AsContextMut<Data = T>, module: &str, name: &str) -> Option<Extern> {
         let store = store.as_context_mut().0;
         match self.items.get(module)?.get(name)? {
-            Item::Extern(item) => Some(*item),
+            Item::Extern(item) => Some(item.clone()),
             Item::Host(host) => {
                 let id = store.add_shared_host(host).ok()?;
                 Some(Extern::from_id(&store.inner, ExternId::Func(id)))
@@ -157,7 +157,7 @@ impl<T> Linker<T> {
         for import in &module.inner().decoded.imports {
             let item = self.items.get(&*import.module).and_then(|items| items.get(&*import.name));
             ids.push(match item {
-                Some(Item::Extern(item)) => item.id(&store.inner)?,
+                Some(Item::Extern(item)) => item.id(&mut store.inner)?,
                 Some(Item::Host(host)) => ExternId::Func(store.add_shared_host(host)?),
                 None => return Err(LinkError::unknown_import(&import.module, &import.name).into()),
             });

@@ -22,6 +22,7 @@ pub mod linker;
 pub mod memory;
 pub mod module;
 pub mod refs;
+pub mod shared_memory;
 pub mod store;
 pub mod table;
 pub mod tag;

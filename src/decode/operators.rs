@@ -56,6 +56,8 @@ pub enum ReadError {
     IntegerTooLarge,
     /// There is no operator with this encoding.
     IllegalOpcode,
+    /// A reserved byte is not zero.
+    ZeroByteExpected,
     /// A memory access has reserved flags.
     MalformedMemArg,
     /// A value type has no such encoding.
@@ -89,6 +91,7 @@ impl ReadError {
             Self::IntegerTooLong => "integer representation too long",
             Self::IntegerTooLarge => "integer too large",
             Self::IllegalOpcode => "illegal opcode",
+            Self::ZeroByteExpected => "zero byte expected",
             Self::MalformedMemArg => "malformed memop flags",
             Self::MalformedValueType => "malformed value type",
             Self::MalformedReferenceType => "malformed reference type",
@@ -218,7 +221,7 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub fn opcode(&mut self) -> Result<Opcode, ReadError> {
         match self.byte()? {
-            prefix @ (PREFIX_FB | PREFIX_FC | PREFIX_FD) => self.sub_opcode(prefix),
+            prefix @ (PREFIX_FB | PREFIX_FC | PREFIX_FD | PREFIX_FE) => self.sub_opcode(prefix),
             byte => Self::one_byte_opcode(byte),
         }
     }
@@ -236,6 +239,7 @@ impl<'a> Reader<'a> {
         let found = match prefix {
             PREFIX_FB => OPCODES_FB.get(sub as usize),
             PREFIX_FD => OPCODES_FD.get(sub as usize),
+            PREFIX_FE => OPCODES_FE.get(sub as usize),
             _ => OPCODES_FC.get(sub as usize),
         };
         match found {
@@ -340,6 +344,11 @@ impl<'a> Reader<'a> {
         let (offset, rest) = leb128::unsigned::<64>(self.rest.as_slice()).split(self.rest.as_slice())?;
         self.rest = rest.iter();
         Ok(MemArg { align, memory, offset })
+    }
+
+    /// A reserved byte.
+    pub fn zero_byte(&mut self) -> Result<(), ReadError> {
+        if self.byte()? == 0 { Ok(()) } else { Err(ReadError::ZeroByteExpected) }
     }
 
     /// A value type.
@@ -478,6 +487,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Immediates::MemArg(_) => _ = self.mem_arg()?,
+            Immediates::Zero => self.zero_byte()?,
             Immediates::I32 => _ = self.i32()?,
             Immediates::I64 => _ = self.i64()?,
             Immediates::F32 => _ = self.f32_bits()?,
@@ -548,6 +558,8 @@ pub const PREFIX_FB: u8 = 0xfb;
 pub const PREFIX_FC: u8 = 0xfc;
 /// The prefix of operators on vectors.
 pub const PREFIX_FD: u8 = 0xfd;
+/// The prefix of atomics.
+pub const PREFIX_FE: u8 = 0xfe;
 
 /// The opcodes of one byte.
 static OPCODES: [Option<Opcode>; 256] = {
@@ -569,6 +581,8 @@ static OPCODES_FB: [Option<Opcode>; 32] = behind(PREFIX_FB);
 static OPCODES_FC: [Option<Opcode>; 32] = behind(PREFIX_FC);
 /// The opcodes behind the prefix 0xFD.
 static OPCODES_FD: [Option<Opcode>; 0x114] = behind(PREFIX_FD);
+/// The opcodes behind the prefix 0xFE.
+static OPCODES_FE: [Option<Opcode>; 0x4f] = behind(PREFIX_FE);
 
 /// The first opcodes behind a prefix.
 const fn behind<const COUNT: usize>(prefix: u8) -> [Option<Opcode>; COUNT] {
@@ -615,6 +629,7 @@ mod tests {
             "gc",
             "simd",
             "relaxed_simd",
+            "threads",
         ];
         let theirs: BTreeSet<String> = THEIRS
             .iter()

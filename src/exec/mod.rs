@@ -24,7 +24,7 @@ use spin::Once;
 
 use crate::code::cell::CallTarget;
 use crate::code::ops::Op;
-use crate::code::place::Place;
+use crate::code::place::{AtomicAccess, Place};
 use crate::runtime::context::{Context, FuncEntity, Slot};
 use crate::wasm::simd::V128;
 use crate::wasm::trap::TrapCode;
@@ -84,6 +84,17 @@ pub enum Exit {
         /// By how many pages.
         delta: u64,
         /// Where the old size goes, or −1 of the memory's address type.
+        result: *mut u64,
+        /// Where to go on.
+        at: Activation,
+    },
+    /// A thread wants to wait, as the operands say.
+    AtomicWait {
+        /// Which memory, how wide the value is (kind 1 for 64 bits), and the static offset.
+        access: AtomicAccess,
+        /// The slots of the address, of the expected value, and of the timeout.
+        operands: [u64; 3],
+        /// Where the outcome goes.
         result: *mut u64,
         /// Where to go on.
         at: Activation,
@@ -230,6 +241,14 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                     let [result, _] = slots(Activation { ip: stopped.ip.byte_add(6), ..stopped });
                     let delta = place.address(*delta);
                     return Exit::MemoryGrow { memory: place.memory(), delta, result, at: behind(stopped, 8) };
+                }
+                left if left == Reason::AtomicWait as u32 => {
+                    let [address, expected] = slots(stopped);
+                    let [timeout, _] = slots(Activation { ip: stopped.ip.byte_add(4), ..stopped });
+                    let access = AtomicAccess::from_bits(stopped.ip.byte_add(6).cast::<u32>().read_unaligned());
+                    let [result, _] = slots(Activation { ip: stopped.ip.byte_add(10), ..stopped });
+                    let operands = [*address, *expected, *timeout];
+                    return Exit::AtomicWait { access, operands, result, at: behind(stopped, 12) };
                 }
                 left if left == Reason::TableGrow as u32 => {
                     let [value, delta] = slots(stopped);

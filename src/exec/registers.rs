@@ -81,6 +81,8 @@ pub enum Reason {
     MemoryGrow,
     /// The memory that the immediate names must grow; `ip` points to the operands.
     MemoryGrowAny,
+    /// A thread wants to wait; `ip` points to the operands.
+    AtomicWait,
     /// A table must grow; `ip` points to the operands.
     TableGrow,
     /// An exception is thrown; `ip` points to the operands.

@@ -14,7 +14,7 @@ use super::instantiate::{self, InitializeError};
 use super::memory::MemoryEntity;
 use super::store::StoreInner;
 use super::table::TableEntity;
-use crate::code::place::Place;
+use crate::code::place::{AtomicAccess, Place};
 use crate::decode::module::SegmentMode;
 use crate::wasm::{matching::Matching, trap::TrapCode, types::TypeId};
 
@@ -158,6 +158,19 @@ pub unsafe fn memory_copy_any(context: *mut Context, places: u32, [to, from, len
     }
     // SAFETY: the caller's duty: R1, R6; the memories are different ones.
     unsafe { target.as_mut().copy_from(source.as_ref(), to, from, len) }
+}
+
+/// `memory.atomic.notify`, where `access` says which memory and adds to the address.
+///
+/// # Errors
+/// [`TrapCode::MemoryOutOfBounds`] and [`TrapCode::UnalignedAtomic`]
+///
+/// # Safety
+/// See the module's doc.
+pub unsafe fn atomic_notify(context: *mut Context, access: u32, address: Slot, count: u32) -> Result<u32, TrapCode> {
+    let access = AtomicAccess::from_bits(access);
+    // SAFETY: the caller's duty.
+    unsafe { memory_at(context, access.place())?.as_ref() }.notify(access.place().address(address), access.offset(), count)
 }
 
 /// `table.init`

@@ -4,7 +4,7 @@
 //!
 //! # Invariants
 //! R1. Entities and contexts are boxed, and never move or die before their store does.
-//! R2. `Context::memory` is memory 0 of the instance, or the store's empty memory; never null.
+//! R2. `Context::memory` is memory 0 of the instance, or, where there is none or it is shared, the store's empty memory; never null.
 //! R3. The arrays that a context points to have one element for each index of the module's index space.
 //! R4. The context is followed in its allocation by one [`GlobalCell`] for each global that the module defines.
 //! R5. A reference in a slot, a global or a table is 0 (null), the address of a [`FuncEntity`] of the same store, or 1 + the index of a host

@@ -17,6 +17,7 @@ use super::limiter::{Limiter, saturate};
 use super::link_error::LinkError;
 use super::memory::MemoryEntity;
 use super::module::ModuleInner;
+use super::shared::SharedBlock;
 use super::store::{ExternId, GlobalId, StoreInner};
 use super::table::TableEntity;
 use crate::decode::module::{ConstExpr, ConstOp, Elements, Import, ImportType, SegmentMode};
@@ -198,7 +199,11 @@ fn allocate<L: Limiter + ?Sized>(
             }
         }
         let number = u32::try_from(number).map_err(|_| refused("the store"))?;
-        memories.push(MemoryEntity::new(ty, number, store.memory_source()).ok_or_else(|| refused("the system"))?);
+        let made = match ty.shared {
+            true => SharedBlock::new(ty).map(|block| MemoryEntity::of_shared(block, number)),
+            false => MemoryEntity::new(ty, number, store.memory_source()),
+        };
+        memories.push(made.ok_or_else(|| refused("the system"))?);
     }
     let mut tables: SmallVec<[TableEntity; 2]> = SmallVec::new();
     for (number, table) in (store.table_count() as u64..).zip(&decoded.tables) {

@@ -22,11 +22,13 @@
 //! doubling capacity.
 #![allow(unsafe_code)] // Bytes are reached by handlers through raw pointers, and mappings come from the system.
 
+use alloc::sync::Arc;
 use core::ptr::NonNull;
 
 use super::pool::{self, HEADER, SLOT_BYTES, Slab};
+use super::shared::SharedBlock;
 use crate::wasm::{
-    limits::{MAX_MEMORY32_PAGES, MAX_MEMORY64_BYTES, PAGE_BYTES},
+    limits::{MAX_MEMORY32_PAGES, MAX_MEMORY64_BYTES, MAX_SHARED_BYTES, PAGE_BYTES},
     trap::TrapCode,
     types::MemoryType,
 };
@@ -62,11 +64,13 @@ pub enum Source {
 }
 
 /// Where an allocation came from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 enum Origin {
     Heap,
     Mapping,
     Slot(NonNull<Slab>),
+    /// It belongs to a shared memory, for which this entity stands in its store: the length is found there, and there is no header.
+    Shared(Arc<SharedBlock>),
 }
 
 /// Where the bytes of a memory come from, portably.
@@ -176,10 +180,28 @@ impl MemoryEntity {
         Self { base, length, capacity: room.capacity, ty, index, used: false, source, origin: room.origin }
     }
 
+    /// What stands for a shared memory in a store.
+    pub fn of_shared(block: Arc<SharedBlock>, index: u32) -> Self {
+        let (base, ty) = (block.base(), *block.ty());
+        Self { base, length: 0, capacity: 0, ty, index, used: true, source: Source::System, origin: Origin::Shared(block) }
+    }
+
+    /// The shared memory that it stands for.
+    #[inline]
+    pub fn shared(&self) -> Option<&Arc<SharedBlock>> {
+        match &self.origin {
+            Origin::Shared(block) => Some(block),
+            _ => None,
+        }
+    }
+
     /// Length in bytes.
     #[inline]
     pub fn len(&self) -> usize {
-        self.length
+        match &self.origin {
+            Origin::Shared(block) => block.len(),
+            _ => self.length,
+        }
     }
 
     /// Whether it has no byte.
@@ -237,19 +259,19 @@ impl MemoryEntity {
         ty
     }
 
-    /// Its bytes.
+    /// Its bytes; of a shared memory, none.
     #[inline]
     pub fn data(&self) -> &[u8] {
         // SAFETY: L1, L2; the borrow of the entity keeps growth away, and R6 the executor.
-        unsafe { core::slice::from_raw_parts(self.base, self.len()) }
+        unsafe { core::slice::from_raw_parts(self.base, self.length) }
     }
 
-    /// Its bytes, to write.
+    /// Its bytes, to write; of a shared memory, none.
     #[inline]
     pub fn data_mut(&mut self) -> &mut [u8] {
         self.set_used();
         // SAFETY: as in `data`, and the entity is borrowed exclusively.
-        unsafe { core::slice::from_raw_parts_mut(self.base, self.len()) }
+        unsafe { core::slice::from_raw_parts_mut(self.base, self.length) }
     }
 
     /// Pages that it could have after growing by `delta`, if its type allows that.
@@ -260,6 +282,9 @@ impl MemoryEntity {
 
     /// Grows by `delta` pages and gives the old size in pages; `None`, with nothing changed, if type or system do not allow it.
     pub fn grow(&mut self, delta: u64) -> Option<u64> {
+        if let Origin::Shared(block) = &self.origin {
+            return block.grow(delta);
+        }
         let old = self.pages();
         let needed = usize::try_from(self.ty.bytes(self.grown_pages(delta)?)).ok()?;
         if needed > self.capacity {
@@ -273,7 +298,7 @@ impl MemoryEntity {
     #[cold]
     fn relocate(&mut self, needed: usize) -> Option<()> {
         let largest = self.ty.bytes(max_pages(&self.ty));
-        let mapped = self.origin == Origin::Mapping;
+        let mapped = matches!(self.origin, Origin::Mapping);
         let wanted = if mapped || !map::AVAILABLE { (self.capacity as u64).saturating_mul(2) } else { RESERVATION };
         let room = reserve(needed, wanted.min(largest), self.source)?;
         let mut moved = Self::from_room(room, self.ty, self.index, self.length, self.source);
@@ -290,6 +315,9 @@ impl MemoryEntity {
     /// [`TrapCode::MemoryOutOfBounds`] if either range is not inside; nothing is written then.
     pub fn init(&mut self, source: &[u8], to: u64, from: u64, len: u64) -> Result<(), TrapCode> {
         let source = range(from, len, source.len()).map(|range| &source[range]);
+        if let (Origin::Shared(block), Some(source)) = (&self.origin, source) {
+            return block.write(to, source);
+        }
         let to = range(to, len, self.len());
         let (Some(source), Some(to)) = (source, to) else { return Err(TrapCode::MemoryOutOfBounds) };
         self.data_mut()[to].copy_from_slice(source);
@@ -301,6 +329,9 @@ impl MemoryEntity {
     /// # Traps
     /// [`TrapCode::MemoryOutOfBounds`] if the range is not inside; nothing is written then.
     pub fn fill(&mut self, to: u64, value: u8, len: u64) -> Result<(), TrapCode> {
+        if let Origin::Shared(block) = &self.origin {
+            return block.fill(to, value, len);
+        }
         let to = range(to, len, self.len()).ok_or(TrapCode::MemoryOutOfBounds)?;
         self.data_mut()[to].fill(value);
         Ok(())
@@ -311,6 +342,9 @@ impl MemoryEntity {
     /// # Traps
     /// [`TrapCode::MemoryOutOfBounds`] if either range is not inside; nothing is written then.
     pub fn copy_within(&mut self, to: u64, from: u64, len: u64) -> Result<(), TrapCode> {
+        if let Origin::Shared(block) = &self.origin {
+            return block.copy(block, to, from, len);
+        }
         let from = range(from, len, self.len()).ok_or(TrapCode::MemoryOutOfBounds)?;
         let to = range(to, len, self.len()).ok_or(TrapCode::MemoryOutOfBounds)?;
         self.data_mut().copy_within(from, to.start);
@@ -322,20 +356,79 @@ impl MemoryEntity {
     /// # Traps
     /// [`TrapCode::MemoryOutOfBounds`] if either range is not inside; nothing is written then.
     pub fn copy_from(&mut self, source: &MemoryEntity, to: u64, from: u64, len: u64) -> Result<(), TrapCode> {
-        self.init(source.data(), to, from, len)
+        match (&self.origin, &source.origin) {
+            (Origin::Shared(block), Origin::Shared(source)) => block.copy(source, to, from, len),
+            (_, Origin::Shared(source)) => {
+                // Refused before anything is written.
+                range(from, len, source.len()).ok_or(TrapCode::MemoryOutOfBounds)?;
+                let to = range(to, len, self.len()).ok_or(TrapCode::MemoryOutOfBounds)?;
+                source.read(from, &mut self.data_mut()[to])
+            }
+            _ => self.init(source.data(), to, from, len),
+        }
+    }
+}
+
+impl MemoryEntity {
+    /// `memory.atomic.notify`: wakes at most `count` threads that wait at `address + offset`.
+    ///
+    /// # Traps
+    /// [`TrapCode::MemoryOutOfBounds`] and [`TrapCode::UnalignedAtomic`]
+    pub fn notify(&self, address: u64, offset: u64, count: u32) -> Result<u32, TrapCode> {
+        let at = self.aligned(address, offset, 4)?;
+        // Nobody can wait in a memory that is not shared.
+        self.shared().map_or(Ok(0), |block| block.notify(at, count))
+    }
+
+    /// The shared memory in which a thread may wait at `address + offset` for a value of `bytes` bytes, and the place there.
+    ///
+    /// # Traps
+    /// [`TrapCode::MemoryOutOfBounds`], [`TrapCode::UnalignedAtomic`] and [`TrapCode::ExpectedSharedMemory`]
+    pub fn waiting_place(&self, address: u64, offset: u64, bytes: u64) -> Result<(Arc<SharedBlock>, u64), TrapCode> {
+        let at = self.aligned(address, offset, bytes)?;
+        Ok((self.shared().ok_or(TrapCode::ExpectedSharedMemory)?.clone(), at))
+    }
+
+    /// The place of an atomic access of `bytes` bytes.
+    fn aligned(&self, address: u64, offset: u64, bytes: u64) -> Result<u64, TrapCode> {
+        let at = address.checked_add(offset).ok_or(TrapCode::MemoryOutOfBounds)?;
+        range(at, bytes, self.len()).ok_or(TrapCode::MemoryOutOfBounds)?;
+        if at.is_multiple_of(bytes) { Ok(at) } else { Err(TrapCode::UnalignedAtomic) }
     }
 }
 
 /// An allocation that nothing was written to.
-struct Room {
+#[derive(Debug)]
+pub(super) struct Room {
     start: NonNull<u8>,
     /// Bytes behind the header.
     capacity: usize,
     origin: Origin,
 }
 
+impl Room {
+    /// The first byte behind the header.
+    pub(super) fn base(&self) -> *mut u8 {
+        self.start.as_ptr().wrapping_add(HEADER)
+    }
+
+    /// Gives it back to the system or the allocator.
+    ///
+    /// # Safety
+    /// It came from [`reserve`] with [`Source::System`], and is not used any more.
+    pub(super) unsafe fn release(&self) {
+        // SAFETY: the caller's duty.
+        unsafe {
+            match self.origin {
+                Origin::Mapping => map::release(self.start.as_ptr(), self.capacity),
+                _ => heap::release(self.start.as_ptr(), self.capacity),
+            }
+        }
+    }
+}
+
 /// An allocation with room for `needed` bytes, and for `wanted` if the system lets it.
-fn reserve(needed: usize, wanted: u64, source: Source) -> Option<Room> {
+pub(super) fn reserve(needed: usize, wanted: u64, source: Source) -> Option<Room> {
     let pooled = pool::AVAILABLE && source == Source::Pool;
     if pooled
         && wanted <= SLOT_BYTES as u64
@@ -344,18 +437,19 @@ fn reserve(needed: usize, wanted: u64, source: Source) -> Option<Room> {
         return Some(Room { start, capacity: SLOT_BYTES, origin: Origin::Slot(slab) });
     }
     let mapped = map::AVAILABLE && wanted > SMALL as u64;
-    let (allocate, origin): (fn(usize) -> _, _) = if mapped { (map::allocate, Origin::Mapping) } else { (heap::allocate, Origin::Heap) };
+    let allocate: fn(usize) -> _ = if mapped { map::allocate } else { heap::allocate };
+    let room = |start, capacity| Room { start, capacity, origin: if mapped { Origin::Mapping } else { Origin::Heap } };
     let mut capacity = usize::try_from(wanted).unwrap_or(needed).max(needed);
     if mapped {
         // Whole pages of any system, so that kept mappings fit again.
         capacity = capacity.checked_next_multiple_of(PAGE_BYTES as usize)?;
     }
     if pooled && let Some(start) = pool::take_mapping(capacity) {
-        return Some(Room { start, capacity, origin });
+        return Some(room(start, capacity));
     }
     loop {
         if let Some(start) = allocate(capacity) {
-            return Some(Room { start, capacity, origin });
+            return Some(room(start, capacity));
         }
         // What is kept may be what is missing.
         if pooled && pool::release_mappings() {
@@ -373,9 +467,10 @@ impl Drop for MemoryEntity {
         let used = if self.used { HEADER + self.length } else { 0 };
         // SAFETY: L1, the start of the allocation; nothing reaches a dead entity (R1). By L2 and L4 all bytes behind `used` are zero.
         unsafe {
-            let start = self.base.sub(HEADER);
-            match (self.origin, NonNull::new(start)) {
-                (Origin::Slot(slab), Some(start)) => pool::give_slot(start, slab, used),
+            let start = self.base.wrapping_sub(HEADER);
+            match (&self.origin, NonNull::new(start)) {
+                (Origin::Shared(_), _) => {}
+                (&Origin::Slot(slab), Some(start)) => pool::give_slot(start, slab, used),
                 (Origin::Mapping, Some(start)) if pool::AVAILABLE && self.source == Source::Pool => {
                     pool::give_mapping(start, self.capacity, used);
                 }
@@ -387,8 +482,9 @@ impl Drop for MemoryEntity {
 }
 
 /// The largest size that a type allows, in pages.
-fn max_pages(ty: &MemoryType) -> u64 {
-    let bound = ty.address_space_pages().min(MAX_MEMORY64_BYTES >> ty.page_size_log2);
+pub(super) fn max_pages(ty: &MemoryType) -> u64 {
+    let bytes = if ty.shared { MAX_SHARED_BYTES } else { MAX_MEMORY64_BYTES };
+    let bound = ty.address_space_pages().min(bytes >> ty.page_size_log2);
     ty.limits.max.map_or(bound, |max| max.min(bound))
 }
 
@@ -435,16 +531,16 @@ mod tests {
     fn small_memories_move_once() {
         let mut m = memory(1, None);
         m.data_mut()[7] = 7;
-        assert!(m.origin == Origin::Heap && m.capacity == 65_536);
+        assert!(matches!(m.origin, Origin::Heap) && m.capacity == 65_536);
         assert_eq!(m.grow(1), Some(1));
         let base = m.base;
         assert_eq!(m.grow(100), Some(2));
         assert_eq!((m.data()[7], m.data()[102 * 65_536 - 1]), (7, 0));
-        assert!(!map::AVAILABLE || m.origin == Origin::Mapping && m.base == base);
+        assert!(!map::AVAILABLE || matches!(m.origin, Origin::Mapping) && m.base == base);
         // A memory that stays small never asks for more.
         let mut m = memory(1, Some(2));
         assert_eq!(m.grow(1), Some(1));
-        assert!(m.origin == Origin::Heap && m.capacity == 2 * 65_536);
+        assert!(matches!(m.origin, Origin::Heap) && m.capacity == 2 * 65_536);
     }
 
     #[test]

@@ -22,5 +22,6 @@ pub mod link_error;
 pub mod memory;
 pub mod module;
 pub mod pool;
+pub mod shared;
 pub mod store;
 pub mod table;

@@ -25,6 +25,7 @@ use super::gc::Heap;
 use super::instance::{Instance, Parts};
 use super::memory::{MemoryEntity, Source};
 use super::module::ModuleInner;
+use super::shared::SharedBlock;
 use super::table::TableEntity;
 use crate::code::cell::CallTarget;
 use crate::util::sync::Mutex;
@@ -229,8 +230,9 @@ impl StoreInner {
             owner: self.this,
             machine: self.machine,
             memory: match memories.first() {
-                Some(&memory) => memory,
-                None => self.empty_memory()?,
+                // SAFETY: R1, R6; the reference is used at once only.
+                Some(&memory) if unsafe { memory.as_ref() }.shared().is_none() => memory,
+                _ => self.empty_memory()?,
             },
             tables,
             memories,
@@ -441,6 +443,20 @@ impl StoreInner {
     /// Adds a memory.
     pub fn add_memory(&mut self, memory: MemoryEntity) -> NonNull<MemoryEntity> {
         self.memories.push(memory)
+    }
+
+    /// The number of the memory that stands for a shared memory, which is added if need be; `None` when numbers are used up.
+    pub fn add_shared_memory(&mut self, block: &Arc<SharedBlock>) -> Option<u32> {
+        let known = (0..self.memories.count() as u32)
+            .find(|&number| self.memory(number).and_then(MemoryEntity::shared).is_some_and(|known| Arc::ptr_eq(known, block)));
+        match known {
+            Some(number) => Some(number),
+            None => {
+                let number = self.next_memory()?;
+                self.add_memory(MemoryEntity::of_shared(block.clone(), number));
+                Some(number)
+            }
+        }
     }
 
     /// The address of a memory.

@@ -4,12 +4,12 @@
 
 use super::Body;
 use super::listing::Recorder;
-use super::micro_op::Operand;
+use super::micro_op::{NO_SLOT, Operand};
 use super::stack::{Entry, EntryKind};
 use crate::code::ops::Op;
-use crate::code::place::Place;
+use crate::code::place::{AtomicAccess, Place};
 use crate::decode::operators::{MemArg, ReadError, Reader};
-use crate::wasm::opcodes::Opcode;
+use crate::wasm::opcodes::{Immediates, Opcode, Signature};
 use crate::wasm::types::{MemoryType, PAGE_SIZE_LOG2, TableType, ValType};
 
 impl<R: Recorder> Body<'_, R> {
@@ -198,5 +198,91 @@ impl<R: Recorder> Body<'_, R> {
         self.push(micro);
         self.push_temporary(ValType::I64);
         self.push_temporary(ValType::I64);
+    }
+
+    /// An atomic access, or one of the operators that threads wait with.
+    pub(super) fn atomic(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let arg = reader.mem_arg()?;
+        let (Immediates::MemArg(log2), Signature::Fixed(operands, results)) = (opcode.immediates(), opcode.signature()) else {
+            return Ok(());
+        };
+        let (op, kind) = match opcode {
+            Opcode::MemoryAtomicNotify => (Op::AtomicNotify, 0),
+            Opcode::MemoryAtomicWait32 => (Op::AtomicWait, 0),
+            Opcode::MemoryAtomicWait64 => (Op::AtomicWait, 1),
+            _ => ([Op::Atomic8, Op::Atomic16, Op::Atomic32, Op::Atomic64][usize::from(log2 & 3)], kind_of(opcode)),
+        };
+        let (place, below) = (self.place(arg.memory), operands.len() - 1);
+        let access = AtomicAccess::new(place, kind, arg.offset).unwrap_or_else(|| {
+            self.add_offset(below, place, arg.offset);
+            // The sum has 64 bits, whatever the memory's addresses have.
+            AtomicAccess::sum(place, kind)
+        });
+        let slots: [i32; 3] = {
+            let mut slots = [NO_SLOT; 3];
+            for slot in slots[..operands.len()].iter_mut().rev() {
+                let (operand, ty, home) = self.pop_operand();
+                *slot = self.in_slot(operand, home, ty);
+            }
+            // What an access does not need it reads all the same.
+            slots.map(|slot| if slot == NO_SLOT { slots[0] } else { slot })
+        };
+        if op.calls() {
+            self.store_pins();
+        }
+        let mut micro = self.op(op);
+        micro.set_x(Operand::Slot(slots[0]));
+        micro.set_y(Operand::Slot(slots[1]));
+        (micro.z, micro.imm, micro.d) = (slots[2], access.bits(), self.home(self.height()));
+        self.push(micro);
+        if let &[ty] = results {
+            self.push_result(ty, true);
+        }
+        if op.calls() {
+            self.load_pins();
+        }
+        Ok(())
+    }
+
+    /// Adds an offset to the address that lies `depth` below the top.
+    fn add_offset(&mut self, depth: usize, place: Place, offset: u64) {
+        let Some(height) = self.height().checked_sub(depth + 1) else { return };
+        let (entry, home) = (self.b.stack[height], self.home(height));
+        let x = self.in_slot(self.operand(entry, height), home, entry.ty);
+        let mut micro = self.op(Op::AddOffset);
+        micro.set_x(Operand::Slot(x));
+        micro.set_y(Operand::Immediate(offset));
+        (micro.imm, micro.d) = (place.bits(), home);
+        self.push(micro);
+        let definition = self.last_op();
+        self.b.stack[height] = Entry { value: 0, definition, kind: EntryKind::Temporary, ty: ValType::I64, zero_extended: false };
+    }
+}
+
+/// The number of what an atomic access does: opcodes come in groups of seven, in the order of [`AtomicKind`].
+///
+/// [`AtomicKind`]: crate::code::place::AtomicKind
+const fn kind_of(opcode: Opcode) -> u32 {
+    (opcode.sub_opcode() - Opcode::I32AtomicLoad.sub_opcode()) / 7
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::features::Proposal;
+
+    #[test]
+    fn kinds_of_atomics_are_those_of_their_names() {
+        for &opcode in Opcode::ALL {
+            if opcode.proposal() != Proposal::Threads || opcode.sub_opcode() < Opcode::I32AtomicLoad.sub_opcode() {
+                continue;
+            }
+            let access = AtomicAccess::sum(Place::from_bits(0), kind_of(opcode));
+            let name = alloc::format!("{:?}", access.kind()).to_lowercase();
+            let mnemonic = opcode.mnemonic();
+            let last = mnemonic.rsplit('.').next().unwrap_or_default();
+            let last = last.trim_end_matches("_u").trim_end_matches(|c: char| c.is_ascii_digit());
+            assert_eq!(last, name, "{mnemonic}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::Body;
 use super::listing::Recorder;
 use crate::code::ops::{Op, Template};
 use crate::decode::operators::{ReadError, Reader};
+use crate::wasm::features::Proposal;
 use crate::wasm::opcodes::{Opcode, Signature};
 use crate::wasm::types::ValType;
 
@@ -204,6 +205,11 @@ impl<R: Recorder> Body<'_, R> {
             | Opcode::TableCopy
             | Opcode::TableInit
             | Opcode::ElemDrop => self.table_operator(opcode, reader)?,
+            Opcode::AtomicFence => {
+                reader.skip(opcode.immediates())?;
+                self.push_op(Op::AtomicFence);
+            }
+            atomic if atomic.proposal() == Proposal::Threads => self.atomic(atomic, reader)?,
             Opcode::I64Add128 => self.wide_arithmetic(Op::I64Add128, 4),
             Opcode::I64Sub128 => self.wide_arithmetic(Op::I64Sub128, 4),
             Opcode::I64MulWideS => self.wide_arithmetic(Op::I64MulWideS, 2),

@@ -24,7 +24,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use crate::{
     decode::{
         module::Module,
-        operators::{BlockType, MemArg, PREFIX_FB, PREFIX_FC, PREFIX_FD, ReadError, Reader},
+        operators::{BlockType, MemArg, PREFIX_FB, PREFIX_FC, PREFIX_FD, PREFIX_FE, ReadError, Reader},
     },
     wasm::{
         features::Proposal,
@@ -523,7 +523,8 @@ impl<'a, S: BodySink> Body<'a, S> {
                 CALL_REF | RETURN_CALL_REF | REF_EQ | REF_AS_NON_NULL | BR_ON_NULL | BR_ON_NON_NULL | PREFIX_FB => {
                     (reader, operands) = self.reference(reader.clone(), operands, byte)?;
                 }
-                SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC | PREFIX_FD => {
+                SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC | PREFIX_FD
+                | PREFIX_FE => {
                     let (rest, effect) = self.rare(reader.clone(), byte)?;
                     reader = rest;
                     for &ty in effect.pops.iter().rev() {

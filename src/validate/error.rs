@@ -142,6 +142,8 @@ pub(super) enum Fault {
     SelectArity,
     /// A memory access promises too much.
     Alignment { align: u32, natural: u8 },
+    /// An atomic access promises another alignment than its own.
+    AtomicAlignment { align: u32, natural: u8 },
     /// An access to a 32-bit memory has an offset of more bits.
     OffsetOutOfRange(u64),
     /// A `global.set` of an immutable global.
@@ -242,6 +244,9 @@ impl Fault {
             Self::SelectArity => "invalid result arity: select takes one type".into(),
             Self::Alignment { align, natural } => {
                 format!("alignment must not be larger than natural: {mnemonic} has 2^{align}, natural is 2^{natural}").into()
+            }
+            Self::AtomicAlignment { align, natural } => {
+                format!("atomic alignment must be natural: {mnemonic} has 2^{align}, natural is 2^{natural}").into()
             }
             Self::OffsetOutOfRange(offset) => format!("offset out of range: {mnemonic} adds {offset} to an address of 32 bits").into(),
             Self::ImmutableGlobal(index) => format!("global is immutable: global.set of global {index}").into(),

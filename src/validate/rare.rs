@@ -5,7 +5,7 @@
 use crate::{
     decode::{
         module::Module,
-        operators::{MemArg, PREFIX_FC, PREFIX_FD, ReadError, Reader},
+        operators::{MemArg, PREFIX_FC, PREFIX_FD, PREFIX_FE, ReadError, Reader},
     },
     wasm::{
         features::Proposal,
@@ -44,7 +44,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     #[inline(never)]
     pub(super) fn rare(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, Effect), Fault> {
         let opcode = match byte {
-            PREFIX_FC | PREFIX_FD => reader.sub_opcode(byte)?,
+            PREFIX_FC | PREFIX_FD | PREFIX_FE => reader.sub_opcode(byte)?,
             _ => Reader::one_byte_opcode(byte)?,
         };
         self.require(opcode.proposal())?;
@@ -79,6 +79,11 @@ impl<'a, S: BodySink> Body<'a, S> {
             | Opcode::TableGrow
             | Opcode::TableSize
             | Opcode::TableFill => self.table_operator(opcode, &mut reader)?,
+            Opcode::AtomicFence => {
+                reader.zero_byte()?;
+                Effect::new(&[], &[])
+            }
+            atomic if atomic.proposal() == Proposal::Threads => self.atomic(atomic, &mut reader)?,
             fixed => {
                 let address = self.immediates(&mut reader, fixed.immediates())?;
                 let Signature::Fixed(operands, results) = fixed.signature() else { return Err(Fault::Read(ReadError::IllegalOpcode)) };
@@ -185,6 +190,21 @@ impl<'a, S: BodySink> Body<'a, S> {
             self.require(Proposal::MultiMemory)?;
         }
         self.module.memory_types.get(index as usize).ok_or(Fault::Unknown("memory", index))
+    }
+
+    /// An atomic access to memory.
+    fn atomic(&self, opcode: Opcode, reader: &mut Reader<'a>) -> Result<Effect, Fault> {
+        let (Immediates::MemArg(natural), Signature::Fixed(operands, results)) = (opcode.immediates(), opcode.signature()) else {
+            return Err(Fault::Read(ReadError::IllegalOpcode));
+        };
+        let arg = reader.mem_arg()?;
+        let address = self.access(arg, natural)?;
+        if arg.align != u32::from(natural) {
+            return Err(Fault::AtomicAlignment { align: arg.align, natural });
+        }
+        let mut effect = Effect::new(operands, results);
+        effect.pops[0] = address;
+        Ok(effect)
     }
 
     /// Checks an access to memory whose natural alignment is 2^`natural`; gives the type of its address.

@@ -115,5 +115,6 @@ impl Default for Features {
             | Self::FUNCTION_REFERENCES
             | Self::SIMD
             | Self::RELAXED_SIMD
+            | if cfg!(feature = "std") { Self::THREADS } else { Self::empty() }
     }
 }

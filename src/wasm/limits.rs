@@ -40,8 +40,10 @@ pub const MAX_BODY_BYTES: u32 = 7_654_321;
 pub const MAX_NAME_BYTES: u32 = 100_000;
 /// Pages of a 32-bit memory.
 pub const MAX_MEMORY32_PAGES: u64 = 65_536;
-/// Bytes of a 64-bit memory: what machines of today can map.
-pub const MAX_MEMORY64_BYTES: u64 = 1 << 44;
+/// Bytes of a 64-bit memory: some hundred of them still fit into the address space of a process.
+pub const MAX_MEMORY64_BYTES: u64 = 1 << 40;
+/// Bytes of a shared memory, which takes address space for all that it may become.
+pub const MAX_SHARED_BYTES: u64 = 1 << 36;
 /// Bytes of a page.
 pub const PAGE_BYTES: u64 = 65_536;
 /// Elements of a table that is declared or grown.

@@ -66,6 +66,8 @@ pub enum Immediates {
     I32,
     /// A signed 64-bit LEB128 literal.
     I64,
+    /// A reserved byte.
+    Zero,
     /// Four bytes, little endian.
     F32,
     /// Eight bytes, little endian.
@@ -634,6 +636,74 @@ macro_rules! for_each_opcode {
             0xff11 I16x8RelaxedQ15mulrS "i16x8.relaxed_q15mulr_s" None [V128 V128 -> V128] RelaxedSimd;
             0xff12 I16x8RelaxedDotI8x16I7x16S "i16x8.relaxed_dot_i8x16_i7x16_s" None [V128 V128 -> V128] RelaxedSimd;
             0xff13 I32x4RelaxedDotI8x16I7x16AddS "i32x4.relaxed_dot_i8x16_i7x16_add_s" None [V128 V128 V128 -> V128] RelaxedSimd;
+            // Prefix 0xFE: atomics.
+            0xfe00 MemoryAtomicNotify "memory.atomic.notify" (MemArg 2) [I32 I32 -> I32] Threads;
+            0xfe01 MemoryAtomicWait32 "memory.atomic.wait32" (MemArg 2) [I32 I32 I64 -> I32] Threads;
+            0xfe02 MemoryAtomicWait64 "memory.atomic.wait64" (MemArg 3) [I32 I64 I64 -> I32] Threads;
+            0xfe03 AtomicFence "atomic.fence" Zero special Threads;
+            0xfe10 I32AtomicLoad "i32.atomic.load" (MemArg 2) [I32 -> I32] Threads;
+            0xfe11 I64AtomicLoad "i64.atomic.load" (MemArg 3) [I32 -> I64] Threads;
+            0xfe12 I32AtomicLoad8U "i32.atomic.load8_u" (MemArg 0) [I32 -> I32] Threads;
+            0xfe13 I32AtomicLoad16U "i32.atomic.load16_u" (MemArg 1) [I32 -> I32] Threads;
+            0xfe14 I64AtomicLoad8U "i64.atomic.load8_u" (MemArg 0) [I32 -> I64] Threads;
+            0xfe15 I64AtomicLoad16U "i64.atomic.load16_u" (MemArg 1) [I32 -> I64] Threads;
+            0xfe16 I64AtomicLoad32U "i64.atomic.load32_u" (MemArg 2) [I32 -> I64] Threads;
+            0xfe17 I32AtomicStore "i32.atomic.store" (MemArg 2) [I32 I32 ->] Threads;
+            0xfe18 I64AtomicStore "i64.atomic.store" (MemArg 3) [I32 I64 ->] Threads;
+            0xfe19 I32AtomicStore8 "i32.atomic.store8" (MemArg 0) [I32 I32 ->] Threads;
+            0xfe1a I32AtomicStore16 "i32.atomic.store16" (MemArg 1) [I32 I32 ->] Threads;
+            0xfe1b I64AtomicStore8 "i64.atomic.store8" (MemArg 0) [I32 I64 ->] Threads;
+            0xfe1c I64AtomicStore16 "i64.atomic.store16" (MemArg 1) [I32 I64 ->] Threads;
+            0xfe1d I64AtomicStore32 "i64.atomic.store32" (MemArg 2) [I32 I64 ->] Threads;
+            0xfe1e I32AtomicRmwAdd "i32.atomic.rmw.add" (MemArg 2) [I32 I32 -> I32] Threads;
+            0xfe1f I64AtomicRmwAdd "i64.atomic.rmw.add" (MemArg 3) [I32 I64 -> I64] Threads;
+            0xfe20 I32AtomicRmw8AddU "i32.atomic.rmw8.add_u" (MemArg 0) [I32 I32 -> I32] Threads;
+            0xfe21 I32AtomicRmw16AddU "i32.atomic.rmw16.add_u" (MemArg 1) [I32 I32 -> I32] Threads;
+            0xfe22 I64AtomicRmw8AddU "i64.atomic.rmw8.add_u" (MemArg 0) [I32 I64 -> I64] Threads;
+            0xfe23 I64AtomicRmw16AddU "i64.atomic.rmw16.add_u" (MemArg 1) [I32 I64 -> I64] Threads;
+            0xfe24 I64AtomicRmw32AddU "i64.atomic.rmw32.add_u" (MemArg 2) [I32 I64 -> I64] Threads;
+            0xfe25 I32AtomicRmwSub "i32.atomic.rmw.sub" (MemArg 2) [I32 I32 -> I32] Threads;
+            0xfe26 I64AtomicRmwSub "i64.atomic.rmw.sub" (MemArg 3) [I32 I64 -> I64] Threads;
+            0xfe27 I32AtomicRmw8SubU "i32.atomic.rmw8.sub_u" (MemArg 0) [I32 I32 -> I32] Threads;
+            0xfe28 I32AtomicRmw16SubU "i32.atomic.rmw16.sub_u" (MemArg 1) [I32 I32 -> I32] Threads;
+            0xfe29 I64AtomicRmw8SubU "i64.atomic.rmw8.sub_u" (MemArg 0) [I32 I64 -> I64] Threads;
+            0xfe2a I64AtomicRmw16SubU "i64.atomic.rmw16.sub_u" (MemArg 1) [I32 I64 -> I64] Threads;
+            0xfe2b I64AtomicRmw32SubU "i64.atomic.rmw32.sub_u" (MemArg 2) [I32 I64 -> I64] Threads;
+            0xfe2c I32AtomicRmwAnd "i32.atomic.rmw.and" (MemArg 2) [I32 I32 -> I32] Threads;
+            0xfe2d I64AtomicRmwAnd "i64.atomic.rmw.and" (MemArg 3) [I32 I64 -> I64] Threads;
+            0xfe2e I32AtomicRmw8AndU "i32.atomic.rmw8.and_u" (MemArg 0) [I32 I32 -> I32] Threads;
+            0xfe2f I32AtomicRmw16AndU "i32.atomic.rmw16.and_u" (MemArg 1) [I32 I32 -> I32] Threads;
+            0xfe30 I64AtomicRmw8AndU "i64.atomic.rmw8.and_u" (MemArg 0) [I32 I64 -> I64] Threads;
+            0xfe31 I64AtomicRmw16AndU "i64.atomic.rmw16.and_u" (MemArg 1) [I32 I64 -> I64] Threads;
+            0xfe32 I64AtomicRmw32AndU "i64.atomic.rmw32.and_u" (MemArg 2) [I32 I64 -> I64] Threads;
+            0xfe33 I32AtomicRmwOr "i32.atomic.rmw.or" (MemArg 2) [I32 I32 -> I32] Threads;
+            0xfe34 I64AtomicRmwOr "i64.atomic.rmw.or" (MemArg 3) [I32 I64 -> I64] Threads;
+            0xfe35 I32AtomicRmw8OrU "i32.atomic.rmw8.or_u" (MemArg 0) [I32 I32 -> I32] Threads;
+            0xfe36 I32AtomicRmw16OrU "i32.atomic.rmw16.or_u" (MemArg 1) [I32 I32 -> I32] Threads;
+            0xfe37 I64AtomicRmw8OrU "i64.atomic.rmw8.or_u" (MemArg 0) [I32 I64 -> I64] Threads;
+            0xfe38 I64AtomicRmw16OrU "i64.atomic.rmw16.or_u" (MemArg 1) [I32 I64 -> I64] Threads;
+            0xfe39 I64AtomicRmw32OrU "i64.atomic.rmw32.or_u" (MemArg 2) [I32 I64 -> I64] Threads;
+            0xfe3a I32AtomicRmwXor "i32.atomic.rmw.xor" (MemArg 2) [I32 I32 -> I32] Threads;
+            0xfe3b I64AtomicRmwXor "i64.atomic.rmw.xor" (MemArg 3) [I32 I64 -> I64] Threads;
+            0xfe3c I32AtomicRmw8XorU "i32.atomic.rmw8.xor_u" (MemArg 0) [I32 I32 -> I32] Threads;
+            0xfe3d I32AtomicRmw16XorU "i32.atomic.rmw16.xor_u" (MemArg 1) [I32 I32 -> I32] Threads;
+            0xfe3e I64AtomicRmw8XorU "i64.atomic.rmw8.xor_u" (MemArg 0) [I32 I64 -> I64] Threads;
+            0xfe3f I64AtomicRmw16XorU "i64.atomic.rmw16.xor_u" (MemArg 1) [I32 I64 -> I64] Threads;
+            0xfe40 I64AtomicRmw32XorU "i64.atomic.rmw32.xor_u" (MemArg 2) [I32 I64 -> I64] Threads;
+            0xfe41 I32AtomicRmwXchg "i32.atomic.rmw.xchg" (MemArg 2) [I32 I32 -> I32] Threads;
+            0xfe42 I64AtomicRmwXchg "i64.atomic.rmw.xchg" (MemArg 3) [I32 I64 -> I64] Threads;
+            0xfe43 I32AtomicRmw8XchgU "i32.atomic.rmw8.xchg_u" (MemArg 0) [I32 I32 -> I32] Threads;
+            0xfe44 I32AtomicRmw16XchgU "i32.atomic.rmw16.xchg_u" (MemArg 1) [I32 I32 -> I32] Threads;
+            0xfe45 I64AtomicRmw8XchgU "i64.atomic.rmw8.xchg_u" (MemArg 0) [I32 I64 -> I64] Threads;
+            0xfe46 I64AtomicRmw16XchgU "i64.atomic.rmw16.xchg_u" (MemArg 1) [I32 I64 -> I64] Threads;
+            0xfe47 I64AtomicRmw32XchgU "i64.atomic.rmw32.xchg_u" (MemArg 2) [I32 I64 -> I64] Threads;
+            0xfe48 I32AtomicRmwCmpxchg "i32.atomic.rmw.cmpxchg" (MemArg 2) [I32 I32 I32 -> I32] Threads;
+            0xfe49 I64AtomicRmwCmpxchg "i64.atomic.rmw.cmpxchg" (MemArg 3) [I32 I64 I64 -> I64] Threads;
+            0xfe4a I32AtomicRmw8CmpxchgU "i32.atomic.rmw8.cmpxchg_u" (MemArg 0) [I32 I32 I32 -> I32] Threads;
+            0xfe4b I32AtomicRmw16CmpxchgU "i32.atomic.rmw16.cmpxchg_u" (MemArg 1) [I32 I32 I32 -> I32] Threads;
+            0xfe4c I64AtomicRmw8CmpxchgU "i64.atomic.rmw8.cmpxchg_u" (MemArg 0) [I32 I64 I64 -> I64] Threads;
+            0xfe4d I64AtomicRmw16CmpxchgU "i64.atomic.rmw16.cmpxchg_u" (MemArg 1) [I32 I64 I64 -> I64] Threads;
+            0xfe4e I64AtomicRmw32CmpxchgU "i64.atomic.rmw32.cmpxchg_u" (MemArg 2) [I32 I64 I64 -> I64] Threads;
         }
     };
 }

@@ -48,11 +48,15 @@ pub enum TrapCode {
     ArrayOutOfBounds,
     /// The garbage-collected heap is full, and must not or can't grow.
     HeapExhausted,
+    /// An atomic access to an address that is no multiple of the bytes accessed.
+    UnalignedAtomic,
+    /// `memory.atomic.wait32` or `memory.atomic.wait64` in a memory that is not shared.
+    ExpectedSharedMemory,
 }
 
 impl TrapCode {
     /// Every code, in the order of their discriminants, which start at 1.
-    pub const ALL: [TrapCode; 19] = [
+    pub const ALL: [TrapCode; 21] = [
         Self::Unreachable,
         Self::MemoryOutOfBounds,
         Self::TableOutOfBounds,
@@ -72,6 +76,8 @@ impl TrapCode {
         Self::CastFailure,
         Self::ArrayOutOfBounds,
         Self::HeapExhausted,
+        Self::UnalignedAtomic,
+        Self::ExpectedSharedMemory,
     ];
 
     /// The code with this discriminant.
@@ -101,6 +107,8 @@ impl TrapCode {
             Self::CastFailure => "cast failure",
             Self::ArrayOutOfBounds => "out of bounds array access",
             Self::HeapExhausted => "garbage-collected heap exhausted",
+            Self::UnalignedAtomic => "unaligned atomic",
+            Self::ExpectedSharedMemory => "expected shared memory",
         }
     }
 }

@@ -461,6 +461,12 @@ impl MemoryType {
         Self { is_64: true, ..Self::new(min, max) }
     }
 
+    /// The same, shared by threads; it must have a maximum.
+    #[must_use]
+    pub const fn shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
+
     /// The same, with pages of 2^`log2` bytes. There are memories with `log2` 16, which is the default, and 0.
     #[must_use]
     pub const fn with_page_size_log2(self, log2: u8) -> Self {

@@ -1,6 +1,6 @@
 ;; Several memories and tables of both address types, pages of one byte, and arithmetic on 128 bits.
 (module
-  (memory $a 1 2) (memory $b i64 1 (pagesize 1)) (memory $c i64 0)
+  (memory $a 1 2) (memory $b i64 1 (pagesize 1)) (memory $c i64 0) (memory $s 1 2 shared)
   (table $t i64 1 funcref) (table $u 1 funcref)
   (data $d "abc") (data (memory $b) (i64.const 0) "d")
   (elem $e func 0) (elem (table $t) (i64.const 0) func 0)
@@ -16,4 +16,7 @@
     (table.set $t (table.grow $t (table.get $t (local.get 1)) (table.size $t)) (ref.null func))
     (table.fill $t (local.get 1) (ref.func 0) (i64.const 0))
     (drop (drop (call_indirect $t (param i32 i64) (result i64 i64) (local.get 0) (local.get 1) (local.get 1))))
+    (i32.atomic.store8 $s (local.get 0) (memory.atomic.wait64 $s (local.get 0) (local.get 1) (i64.const 0)))
+    (drop (i64.atomic.rmw16.cmpxchg_u $b offset=2 (local.get 1) (i64.atomic.rmw.add $s (local.get 0) (i64.const 1)) (i64.const 2)))
+    (drop (memory.atomic.notify $b (local.get 1) (i32.const 1))) (atomic.fence)
     (i64.add128 (local.get 1) (i64.const 0) (i64.mul_wide_s (local.get 1) (local.get 1)))))

@@ -108,7 +108,8 @@ impl<O: AccessOp> Instruction for LoadAny<O, S, I, W> {
         unsafe {
             let (base, offset, place) = (u64::load(slot(r, at)), operand(r, at + 2), Place::from_bits(operand(r, at + 10)));
             settle(any_address(r, base, offset, place, O::ACCESS), at, |address| {
-                <W as Destination<O::Value>>::put(r, at, at + 14, O::read(address));
+                let value = if place.is_shared() { O::read_shared(address) } else { O::read(address) };
+                <W as Destination<O::Value>>::put(r, at, at + 14, value);
             })
         }
     }
@@ -128,7 +129,10 @@ impl<O: AccessOp> Instruction for StoreAny<O, S, I, N> {
         unsafe {
             let (base, offset, place) = (u64::load(slot(r, at)), operand(r, at + 2), Place::from_bits(operand(r, at + 12)));
             let value = O::Value::load(slot(r, at + 10));
-            settle(any_address(r, base, offset, place, O::ACCESS), at, |address| O::write(address, value))
+            settle(any_address(r, base, offset, place, O::ACCESS), at, |address| match place.is_shared() {
+                true => O::write_shared(address, value),
+                false => O::write(address, value),
+            })
         }
     }
 }

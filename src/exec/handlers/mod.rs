@@ -9,6 +9,7 @@
 //! # Invariants
 //! Those of `exec::registers`, I1 to I5. [`Instruction::BYTES`] agrees with `code::ops`'s layout: checked when the table is built, at compile time.
 
+mod atomics;
 mod control;
 mod data;
 mod memories;
@@ -270,6 +271,7 @@ use instruction;
 pub mod names {
     //! Every type that the list of superinstructions names.
     pub use super::super::registers::{A, I, N, P0, P1, P2, P3, R, S, U, W};
+    pub use super::atomics::*;
     pub use super::control::*;
     pub use super::data::*;
     pub use super::memories::*;

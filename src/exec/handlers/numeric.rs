@@ -9,6 +9,7 @@ use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
 use crate::code::ops::{Op, for_each_op};
 use crate::exec::registers::{Control, Destination, N, Registers, Source, Value, operand};
+use crate::runtime::shared;
 use crate::wasm::simd::V128;
 use crate::wasm::trap::TrapCode;
 
@@ -40,6 +41,16 @@ pub trait AccessOp {
     /// # Safety
     /// `ACCESS` bytes at `address` can be written.
     unsafe fn write(address: *mut u8, value: Self::Value);
+    /// Reads what other threads may write meanwhile.
+    ///
+    /// # Safety
+    /// `ACCESS` bytes at `address` lie in a memory.
+    unsafe fn read_shared(address: *const u8) -> Self::Value;
+    /// Writes what other threads may access meanwhile.
+    ///
+    /// # Safety
+    /// `ACCESS` bytes at `address` lie in a memory.
+    unsafe fn write_shared(address: *mut u8, value: Self::Value);
 }
 
 macro_rules! define {
@@ -125,6 +136,16 @@ macro_rules! access {
             unsafe fn write(address: *mut u8, value: $value) {
                 // SAFETY: by the caller.
                 unsafe { address.cast::<$stored>().write_unaligned(value as $stored) }
+            }
+            #[inline(always)]
+            unsafe fn read_shared(address: *const u8) -> $value {
+                // SAFETY: by the caller.
+                <$stored>::from_le_bytes(unsafe { shared::load(address) }) as $via as $value
+            }
+            #[inline(always)]
+            unsafe fn write_shared(address: *mut u8, value: $value) {
+                // SAFETY: by the caller.
+                unsafe { shared::store(address, (value as $stored).to_le_bytes()) }
             }
         }
     };

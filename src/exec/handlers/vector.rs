@@ -18,6 +18,7 @@ use crate::code::operands::Kind;
 use crate::code::ops::{Op, for_each_op};
 use crate::code::place::Place;
 use crate::exec::registers::{Control, Destination, I, N, Registers, S, Source, Value, W, operand, slot};
+use crate::runtime::shared;
 use crate::wasm::simd::{self, V128};
 
 /// An op of a vector and a scalar.
@@ -373,7 +374,11 @@ instruction! {
     V128LoadAny<S, I, W> [] 16, |r, at| {
         let (base, offset, place) = (u64::load(slot(r, at)), operand(r, at + 2), Place::from_bits(operand(r, at + 10)));
         settle(any_address(r, base, offset, place, size_of::<V128>()), at, |address| {
-            <W as Destination<V128>>::put(r, at, at + 14, V128::load(address));
+            let vector = match place.is_shared() {
+                true => V128::from_bytes(shared::load(address)),
+                false => V128::load(address),
+            };
+            <W as Destination<V128>>::put(r, at, at + 14, vector);
         })
     }
 }
@@ -382,7 +387,10 @@ instruction! {
     V128StoreAny<S, I, N> [] 16, |r, at| {
         let (base, offset, place) = (u64::load(slot(r, at)), operand(r, at + 2), Place::from_bits(operand(r, at + 12)));
         let value = V128::load(slot(r, at + 10));
-        settle(any_address(r, base, offset, place, size_of::<V128>()), at, |address| V128::store(address, value))
+        settle(any_address(r, base, offset, place, size_of::<V128>()), at, |address| match place.is_shared() {
+            true => shared::store(address, value.to_bytes()),
+            false => V128::store(address, value),
+        })
     }
 }
 instruction! {
