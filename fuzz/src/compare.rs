@@ -31,6 +31,10 @@ pub fn run(wasm: &[u8], memory: Memory) -> Result<bool, String> {
     if let Some((at, wasmi)) = difference(&ours, &Trace::of(Wasmi::new(wasm), &exports), memory) {
         let mut referee = Trace::of(SfNano::new(wasm, &exports.globals), &exports);
         referee.tables.clone_from(&ours.tables);
+        // It has no vectors.
+        if referee.failure.is_some() && ours.failure.is_none() {
+            return Err(format!("beside wasmi: {wasmi}"));
+        }
         if let Some((_, sf_nano)) = difference(&ours, &referee, memory).filter(|(referee_at, _)| *referee_at == at) {
             return Err(format!("beside wasmi: {wasmi}\nbeside sf-nano: {sf_nano}"));
         }
@@ -149,11 +153,13 @@ fn argument(ty: ValType, choice: usize) -> Value {
     const SHORT: [i32; 9] = [0, 1, -1, 7, i32::MIN, i32::MAX, 255, -128, 65536];
     const FLOATS: [f64; 10] = [0.0, -0.0, 1.5, -1.0, f64::INFINITY, f64::NEG_INFINITY, 1e300, 2_147_483_648.0, -9.3e18, 0.1];
     const SINGLES: [f32; 9] = [0.0, -0.0, 1.5, -1.0, f32::INFINITY, f32::NEG_INFINITY, 2_147_483_648.0, -1e30, 0.1];
+    const VECTORS: [u128; 5] = [0, !0, 0x8000_0000_0000_0000_7fff_ffff_8000_7f80, 1.5f64.to_bits() as u128, 0x3f80_0000 << 96 | 0xff];
     match ty {
         ValType::I32 => Value::I32(SHORT[choice % SHORT.len()]),
         ValType::I64 => Value::I64(INTEGERS[choice % INTEGERS.len()]),
         ValType::F32 => Value::F32(SINGLES[choice % SINGLES.len()].to_bits()),
         ValType::F64 => Value::F64(FLOATS[choice % FLOATS.len()].to_bits()),
+        ValType::V128 => Value::V128(VECTORS[choice % VECTORS.len()]),
         ValType::EXTERNREF => Value::ExternRef(true),
         _ => Value::FuncRef(true),
     }

@@ -13,6 +13,8 @@ pub enum Value {
     F32(u32),
     /// A 64-bit float, by its bits.
     F64(u64),
+    /// A vector, by its bits.
+    V128(u128),
     /// A reference to a function; whether it is null.
     FuncRef(bool),
     /// A reference to a host value; whether it is null.
@@ -27,6 +29,7 @@ impl PartialEq for Value {
             (Self::I64(a), Self::I64(b)) => a == b,
             (Self::F32(a), Self::F32(b)) => a == b || (f32::from_bits(a).is_nan() && f32::from_bits(b).is_nan()),
             (Self::F64(a), Self::F64(b)) => a == b || (f64::from_bits(a).is_nan() && f64::from_bits(b).is_nan()),
+            (Self::V128(a), Self::V128(b)) => a == b,
             (Self::FuncRef(a), Self::FuncRef(b)) | (Self::ExternRef(a), Self::ExternRef(b)) => a == b,
             _ => false,
         }
@@ -40,6 +43,7 @@ impl fmt::Debug for Value {
             Self::I64(value) => write!(f, "i64:{value:#x}"),
             Self::F32(bits) => write!(f, "f32:{} ({bits:#x})", f32::from_bits(bits)),
             Self::F64(bits) => write!(f, "f64:{} ({bits:#x})", f64::from_bits(bits)),
+            Self::V128(bits) => write!(f, "v128:{bits:#x}"),
             Self::FuncRef(null) => f.write_str(if null { "func:null" } else { "func:some" }),
             Self::ExternRef(null) => f.write_str(if null { "extern:null" } else { "extern:some" }),
         }
@@ -192,6 +196,7 @@ fn fulgurite_value(value: Value, ty: fulgurite::ValType) -> fulgurite::Val {
         Value::I64(value) => fulgurite::Val::I64(value),
         Value::F32(bits) => fulgurite::Val::F32(bits),
         Value::F64(bits) => fulgurite::Val::F64(bits),
+        Value::V128(bits) => fulgurite::Val::V128(bits.into()),
         Value::FuncRef(_) | Value::ExternRef(_) => fulgurite::Val::default_for(ty),
     }
 }
@@ -202,6 +207,7 @@ fn from_fulgurite(value: &fulgurite::Val) -> Value {
         fulgurite::Val::I64(value) => Value::I64(*value),
         fulgurite::Val::F32(bits) => Value::F32(*bits),
         fulgurite::Val::F64(bits) => Value::F64(*bits),
+        fulgurite::Val::V128(vector) => Value::V128(vector.bits()),
         fulgurite::Val::FuncRef(func) => Value::FuncRef(func.is_none()),
         fulgurite::Val::ExternRef(value) => Value::ExternRef(value.is_none()),
         other => panic!("a value of an unknown kind: {other:?}"),
@@ -305,6 +311,7 @@ fn wasmi_value(value: Value, ty: wasmi::ValType) -> wasmi::Val {
         Value::I64(value) => wasmi::Val::I64(value),
         Value::F32(bits) => wasmi::Val::F32(wasmi::F32::from_bits(bits)),
         Value::F64(bits) => wasmi::Val::F64(wasmi::F64::from_bits(bits)),
+        Value::V128(bits) => wasmi::Val::V128(bits.into()),
         Value::FuncRef(_) | Value::ExternRef(_) => wasmi::Val::default_for_ty(ty),
     }
 }
@@ -317,7 +324,7 @@ fn from_wasmi(value: &wasmi::Val) -> Value {
         wasmi::Val::F64(value) => Value::F64(value.to_bits()),
         wasmi::Val::FuncRef(func) => Value::FuncRef(func.is_null()),
         wasmi::Val::ExternRef(value) => Value::ExternRef(value.is_null()),
-        wasmi::Val::V128(_) => panic!("a vector without the vector proposal"),
+        wasmi::Val::V128(value) => Value::V128(value.as_u128()),
     }
 }
 
@@ -440,7 +447,8 @@ fn sf_nano_value(value: Value) -> sf_nano_core::Value {
         Value::I64(value) => sf_nano_core::Value::I64(value),
         Value::F32(bits) => sf_nano_core::Value::F32(f32::from_bits(bits)),
         Value::F64(bits) => sf_nano_core::Value::F64(f64::from_bits(bits)),
-        Value::FuncRef(_) => sf_nano_zero(wasmparser::ValType::FUNCREF),
+        // It refuses modules with vectors, so that it gets none.
+        Value::V128(_) | Value::FuncRef(_) => sf_nano_zero(wasmparser::ValType::FUNCREF),
         Value::ExternRef(_) => sf_nano_zero(wasmparser::ValType::EXTERNREF),
     }
 }

@@ -55,11 +55,12 @@ fn config() -> wasm_smith::Config {
         multi_value_enabled: true,
         multibyte_array_access_enabled: false,
         reference_types_enabled: true,
+        // What it gives is up to the machine.
         relaxed_simd_enabled: false,
         saturating_float_to_int_enabled: true,
         shared_everything_threads_enabled: false,
         sign_extension_ops_enabled: true,
-        simd_enabled: false,
+        simd_enabled: true,
         table_max_size_required: true,
         tail_call_enabled: true,
         threads_enabled: false,

@@ -94,7 +94,7 @@ fn literal(value: Value) -> String {
         Value::I64(value) => format!("(i64.const {value})"),
         Value::F32(bits) => format!("(f32.const {})", float(f64::from(f32::from_bits(bits)), format!("{:e}", f32::from_bits(bits)))),
         Value::F64(bits) => format!("(f64.const {})", float(f64::from_bits(bits), format!("{:e}", f64::from_bits(bits)))),
-        Value::FuncRef(_) | Value::ExternRef(_) => unreachable!("numbers only"),
+        Value::V128(_) | Value::FuncRef(_) | Value::ExternRef(_) => unreachable!("numbers only"),
     }
 }
 

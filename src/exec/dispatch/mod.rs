@@ -9,6 +9,10 @@
 #[cfg(not(fulgurite_tail_dispatch))]
 mod looping;
 #[cfg(fulgurite_tail_dispatch)]
+#[allow(
+    improper_ctypes_definitions,
+    reason = "both sides of the calling convention are ours; a vector of the base line goes in a register"
+)]
 mod tail;
 
 #[cfg(not(fulgurite_tail_dispatch))]
