@@ -101,7 +101,11 @@ impl File for HostFile {
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         self.check_wait(false)?;
-        sys::retry(|| self.file.read_vectored(buffers))
+        // One buffer is the usual case, and the plain call spares the kernel a list.
+        match buffers {
+            [buffer] => sys::retry(|| self.file.read(buffer)),
+            _ => sys::retry(|| self.file.read_vectored(buffers)),
+        }
     }
 
     fn write(&mut self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
@@ -109,7 +113,10 @@ impl File for HostFile {
         if self.flags.contains(Fdflags::APPEND) && (self.shared || cfg!(not(unix))) && self.positioned() {
             self.file.seek(SeekFrom::End(0))?;
         }
-        let written = sys::retry(|| self.file.write_vectored(buffers))?;
+        let written = match buffers {
+            [buffer] => sys::retry(|| self.file.write(buffer))?,
+            _ => sys::retry(|| self.file.write_vectored(buffers))?,
+        };
         self.after_write()?;
         Ok(written)
     }
