@@ -7,6 +7,7 @@ mod chart;
 mod engines;
 mod exec;
 mod instances;
+mod io;
 mod profile;
 mod report;
 mod scaling;
@@ -39,6 +40,7 @@ Commands:
   instances     many instances of a small module: time, bytes, resident memory
   scaling       doubling sizes: time and code; translation memory of real modules
   validate      validate modules, beside wasmparser
+  io            read, write, open and list files through WASI, beside a native program
   ab OLD NEW    compare two builds of this program, process by process
   ab --superinstructions [PROGRAM]
                 the same program without and with superinstructions
@@ -147,6 +149,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             let tables = scaling::run(&cases::validate_modules(&arguments.sources())?, progress())?;
             print(&tables.iter().map(Table::text).collect::<Vec<_>>().join("\n"))
         }
+        "io" => arguments.io(),
         // A process that `instances` starts.
         "live-instances" => instances::live(&arguments.operands),
         "validate" => arguments.finish("validate", arguments.validate()?),
@@ -181,6 +184,13 @@ impl Arguments {
             eprintln!("fulgurite-bench: no modules to validate: they are in the folder that --data names");
         }
         validate::run(&modules, self.budget(), progress())
+    }
+
+    fn io(&self) -> Result<()> {
+        let hosts = io::hosts::select(self.engines.as_deref())?;
+        let tables = io::run(&hosts, self.budget(), self.small, progress())?;
+        let versions = hosts.iter().map(|host| (host.name().to_string(), host.version().to_string())).collect();
+        self.show(&Report::new("io", versions, tables))
     }
 
     fn ab(&self) -> Result<Table> {
@@ -257,9 +267,13 @@ impl Arguments {
 
     /// Prints the report and writes the JSON that was asked for.
     fn finish(&self, command: &str, tables: Vec<Table>) -> Result<()> {
-        let report = Report::new(command, versions(&engines::select(self.engines.as_deref())?), tables);
+        self.show(&Report::new(command, versions(&engines::select(self.engines.as_deref())?), tables))
+    }
+
+    /// The same for a report that is made.
+    fn show(&self, report: &Report) -> Result<()> {
         if self.json.as_deref() != Some("-") {
-            print(&text(&report))?;
+            print(&text(report))?;
         }
         match &self.json {
             Some(path) => report.write_json(path),
