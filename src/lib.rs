@@ -53,6 +53,7 @@ mod util;
 mod validate;
 mod wasm;
 
+pub use api::anyref::{AnyRef, ArrayRef, ArrayType, I31, RootScope, StructRef, StructType};
 pub use api::caller::Caller;
 pub use api::config::{CompilationMode, Config};
 pub use api::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
@@ -77,7 +78,7 @@ pub use api::typed::{TypedFunc, WasmParams, WasmResults, WasmTy, WasmValues};
 pub use api::value::Val;
 pub use wasm::simd::V128;
 pub use wasm::trap::TrapCode;
-pub use wasm::types::{FuncType, GlobalType, HeapType, Limits, MemoryType, TableType, ValType};
+pub use wasm::types::{FieldType, FuncType, GlobalType, HeapType, Limits, MemoryType, StorageType, TableType, ValType};
 
 /// What the code of all modules has run since the last call, for `scripts/superinstructions`: see `code::profile`.
 #[cfg(feature = "profile")]

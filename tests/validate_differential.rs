@@ -17,6 +17,7 @@ const SEEDS: &[&str] = &[
     include_str!("validate/memories.wat"),
     include_str!("exceptions/legacy.wat"),
     include_str!("validate/references.wat"),
+    include_str!("gc/programs.wat"),
 ];
 
 /// Numbers that look random (SplitMix64).
@@ -55,6 +56,7 @@ fn features() -> WasmFeatures {
         | WasmFeatures::LEGACY_EXCEPTIONS
         | WasmFeatures::FUNCTION_REFERENCES
         | WasmFeatures::THREADS
+        | WasmFeatures::GC
 }
 
 /// An engine with all of them.
@@ -89,7 +91,7 @@ fn generated(seed: u64, broken: bool) -> Option<Vec<u8>> {
         compact_imports_enabled: true,
         custom_page_sizes_enabled: true,
         exceptions_enabled: true,
-        gc_enabled: false,
+        gc_enabled: true,
         max_data_segments: 5,
         max_element_segments: 5,
         max_funcs: 8,

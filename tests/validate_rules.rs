@@ -139,7 +139,7 @@ fn constant_expressions() {
     invalid("(module (global i32 (i32.const 0) (i32.const 1)))", "type mismatch: expected one value of type i32, found 2 values");
     invalid("(module (global i32))", "type mismatch: expected one value of type i32, found 0 values");
     invalid("(module (global i32 (i32.div_s (i32.const 1) (i32.const 1))))", "constant expression required: i32.div_s");
-    invalid("(module (global i32 (i32.const 1)) (global i32 (global.get 0)))", "unknown global 0");
+    invalid("(module (global i32 (global.get 1)) (global i32 (i32.const 0)))", "unknown global 1");
     invalid("(module (import \"\" \"\" (global (mut i32))) (global i32 (global.get 0)))", "constant expression required");
     invalid("(module (global i32 (i32.add (i32.const 1) (i64.const 1))))", "type mismatch: expected i32, found i64");
     malformed(&[6, 5, 1, 0x7f, 0, 0xff, 0x0b], "illegal opcode");
@@ -163,10 +163,7 @@ fn proposals_are_named() {
     let unsupported = |text: &str, proposal: &str| {
         refused(validate(text), ErrorKind::Unsupported, &format!("unsupported proposal: {proposal}"));
     };
-    unsupported("(module (func (param v128)))", "fixed-width SIMD");
-    unsupported("(module (func (drop (v128.const i64x2 0 0))))", "fixed-width SIMD");
-    unsupported("(module (type (struct)))", "garbage collection");
-    unsupported("(module (func (param anyref)))", "garbage collection");
+    unsupported("(module (type $f (func)) (type (cont $f)))", "stack switching");
 }
 
 #[test]
@@ -185,6 +182,25 @@ fn typed_function_references() {
     invalid("(func (param (ref null 7)))", "unknown type 7");
     invalid("(func (local (ref null 7)))", "unknown type 7");
     assert!(validate(&with_type("(func (param (ref $t)) (result funcref) (local.get 0))")).is_ok());
+}
+
+#[test]
+fn structures_and_arrays() {
+    let with_types = |rest: &str| format!("(module (type $s (struct (field i32) (field (mut i8)))) (type $a (array (ref eq))) {rest})");
+    let invalid = |rest: &str, message: &str| invalid(&with_types(rest), message);
+    invalid("(func (param (ref $s)) (struct.set $s 0 (local.get 0) (i32.const 1)))", "immutable field: struct.set of field 0");
+    invalid("(func (param (ref $s)) (drop (struct.get $s 1 (local.get 0))))", "type mismatch: struct.get of packed values");
+    invalid(
+        "(func (param (ref $s)) (drop (struct.get_s $s 0 (local.get 0))))",
+        "type mismatch: struct.get_s of values that are not packed",
+    );
+    invalid("(func (param (ref $s)) (drop (struct.get $s 2 (local.get 0))))", "unknown field 2");
+    invalid("(func (drop (array.new_default $a (i32.const 1))))", "type mismatch: array.new_default of type (ref eq)");
+    invalid("(func (drop (struct.new_default $a)))", "type mismatch: struct.new_default needs a structure type, type 1 is none");
+    invalid("(type (sub final $s (struct)))", "sub type: type 2 is declared below a final type");
+    invalid("(type $o (sub (struct (field i32)))) (type (sub $o (struct (field i64))))", "sub type: type 3 does not match its supertype");
+    invalid("(func (param funcref) (drop (ref.test anyref (local.get 0))))", "type mismatch: ref.test expects anyref, found funcref");
+    invalid("(global (ref $s) (struct.new $s (i32.const 1)))", "type mismatch: expected i32, found nothing");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Spec: the script grammar of the reference interpreter (constants, result patterns). Imported by `directive`.
 
-use fulgurite::{AsContext, AsContextMut, Error, ExternRef, V128, Val};
+use fulgurite::{AnyRef, AsContext, AsContextMut, Error, ExternRef, V128, Val};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
@@ -25,7 +25,12 @@ pub(crate) fn argument(mut store: impl AsContextMut, arg: &WastArg<'_>) -> Resul
         WastArgCore::RefNull(heap) if is_func(heap) => Val::FuncRef(None),
         WastArgCore::RefNull(heap) if is_extern(heap) => Val::ExternRef(None),
         WastArgCore::RefNull(heap) if is_exn(heap) => Val::ExnRef(None),
+        WastArgCore::RefNull(heap) if is_any(heap) => Val::AnyRef(None),
         WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(store.as_context_mut(), HostNumber(*n)))),
+        WastArgCore::RefHost(n) => {
+            let host = ExternRef::new(store.as_context_mut(), HostNumber(*n));
+            Val::AnyRef(Some(host.as_any(store)?))
+        }
         other => return Err(Error::new(format!("arguments like {other:?} are not supported"))),
     })
 }
@@ -40,6 +45,17 @@ fn is_extern(heap: &HeapType<'_>) -> bool {
 
 fn is_exn(heap: &HeapType<'_>) -> bool {
     matches!(heap, HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. })
+}
+
+fn is_any(heap: &HeapType<'_>) -> bool {
+    use AbstractHeapType::{Any, Array, Eq, I31, None, Struct};
+    matches!(heap, HeapType::Abstract { ty: Any | Eq | I31 | Struct | Array | None, .. })
+}
+
+/// The host value behind a reference of the hierarchy of `any`.
+fn host_number(any: &AnyRef, store: &impl AsContext) -> Option<HostNumber> {
+    let host = any.to_extern(store.as_context()).ok()?;
+    host.data(store.as_context()).downcast_ref().copied()
 }
 
 /// Whether `values` are what `patterns` ask for.
@@ -63,6 +79,20 @@ fn matches(store: &impl AsContext, value: &Val, pattern: &WastRetCore<'_>) -> bo
         (Val::ExnRef(None), WastRetCore::RefNull(Some(heap))) => is_exn(heap),
         (Val::FuncRef(None), WastRetCore::RefNull(Some(heap))) => is_func(heap),
         (Val::ExternRef(None), WastRetCore::RefNull(Some(heap))) => is_extern(heap),
+        (Val::AnyRef(None), WastRetCore::RefNull(None)) => true,
+        (Val::AnyRef(None), WastRetCore::RefNull(Some(heap))) => is_any(heap),
+        (Val::AnyRef(Some(any)), pattern) => {
+            let store = store.as_context();
+            match pattern {
+                WastRetCore::RefAny => true,
+                WastRetCore::RefEq => any.is_eq(store).unwrap_or(false),
+                WastRetCore::RefI31 => any.as_i31(store).is_ok_and(|i31| i31.is_some()),
+                WastRetCore::RefStruct => any.as_struct(store).is_ok_and(|found| found.is_some()),
+                WastRetCore::RefArray => any.as_array(store).is_ok_and(|found| found.is_some()),
+                WastRetCore::RefHost(n) => host_number(any, &store) == Some(HostNumber(*n)),
+                _ => false,
+            }
+        }
         // The grammar allows an index here, but nothing that it could refer to: any function will do.
         (Val::FuncRef(Some(_)), WastRetCore::RefFunc(_)) => true,
         (Val::ExternRef(Some(_)), WastRetCore::RefExtern(None)) => true,
@@ -115,6 +145,11 @@ pub(crate) fn show_values(store: impl AsContext, values: &[Val]) -> String {
         Val::FuncRef(None) => "(ref.null func)".into(),
         Val::FuncRef(Some(_)) => "(ref.func)".into(),
         Val::ExternRef(None) => "(ref.null extern)".into(),
+        Val::AnyRef(None) => "(ref.null any)".into(),
+        Val::AnyRef(Some(any)) => match host_number(any, &store) {
+            Some(HostNumber(n)) => format!("(ref.host {n})"),
+            None => "(ref.any)".into(),
+        },
         Val::ExnRef(None) => "(ref.null exn)".into(),
         Val::ExnRef(Some(_)) => "(ref.exn)".into(),
         Val::ExternRef(Some(x)) => match x.data(store.as_context()).downcast_ref::<HostNumber>() {

@@ -47,19 +47,9 @@ const TABLE_OF_CALL_INDIRECT: &[Superseded] =
 /// There may be more than one table since reference types.
 const MULTIPLE_TABLES: &[Superseded] = &[Superseded { file: "threads/imports.wast", lines: &[309, 313, 317], found: "a valid module" }];
 
-/// Modules of garbage collection, in the newest copy of the bulk memory tests; and an opcode that later got a meaning.
-const LATER_PROPOSALS: &[Superseded] = &[
-    Superseded { file: "reference-types/binary.wast", lines: &[1073], found: "invalid: constant expression required: ref.eq" },
-    Superseded { file: "bulk-memory/table_init.wast", lines: &[2272], found: "unsupported: " },
-    Superseded { file: "bulk-memory/table_init.wast", lines: &[2286], found: "none: the module before failed" },
-];
-
-/// Recursive types among the tests of exceptions.
-const EXCEPTIONS_WITH_RECURSIVE_TYPES: &[Superseded] = &[
-    Superseded { file: "exceptions/tag.wast", lines: &[30, 40, 48], found: "unsupported: " },
-    Superseded { file: "exceptions/tag.wast", lines: &[38], found: "none: the module before failed" },
-    Superseded { file: "exceptions/tag.wast", lines: &[59], found: "unlinkable: unknown import" },
-];
+/// An opcode that later got a meaning.
+const LATER_PROPOSALS: &[Superseded] =
+    &[Superseded { file: "reference-types/binary.wast", lines: &[1073], found: "invalid: constant expression required: ref.eq" }];
 
 /// With multiple memories, memory indices stand where reserved bytes were, and a bit of a memory access's flags says that one follows; and there may
 /// be more than one memory. `wasm-v3` demands it.
@@ -105,29 +95,37 @@ const WIDE_LIMITS: &[Superseded] = &[
     Superseded { file: "wasm-v2/binary-leb128.wast", lines: &[525, 533, 541, 550], found: "invalid: memory size must be at most" },
 ];
 
-const SUPERSEDED: [&[Superseded]; 8] = [
+const SUPERSEDED: [&[Superseded]; 7] = [
     BULK_MEMORY_INSTANTIATION,
     UNREACHABLE_BR_TABLE,
     TABLE_OF_CALL_INDIRECT,
     MULTIPLE_TABLES,
     LATER_PROPOSALS,
-    EXCEPTIONS_WITH_RECURSIVE_TYPES,
     MULTIPLE_MEMORIES,
     WIDE_LIMITS,
 ];
 
-/// The configurations that each file runs on.
-fn configurations() -> Vec<(&'static str, Config)> {
+/// Suites with objects: they run once more with a collection before each allocation.
+const STRESSED: [&str; 3] = ["gc", "function-references", "exceptions"];
+
+/// The configurations that each file of a suite runs on.
+fn configurations(suite: &str) -> Vec<(&'static str, Config)> {
     let mut fused = Config::new();
     fused.superinstructions(true).compilation_mode(CompilationMode::Lazy);
     let mut unfused = Config::new();
     unfused.superinstructions(false).compilation_mode(CompilationMode::Eager);
-    vec![("fused, lazy", fused), ("unfused, eager", unfused)]
+    let mut configurations = vec![("fused, lazy", fused.clone()), ("unfused, eager", unfused.clone())];
+    if STRESSED.contains(&suite) {
+        fused.gc_stress(true);
+        unfused.gc_stress(true);
+        configurations.extend([("fused, stress", fused), ("unfused, stress", unfused)]);
+    }
+    configurations
 }
 
 /// Runs each file on each configuration, on all processors, and gives the reports in the order of the files.
-fn run_all(files: Vec<TestFile<'static>>) -> Vec<(&'static str, ScriptReport)> {
-    let configurations = configurations();
+fn run_all(suite: &str, files: Vec<TestFile<'static>>) -> Vec<(&'static str, ScriptReport)> {
+    let configurations = configurations(suite);
     let jobs: Vec<_> = files.iter().flat_map(|file| configurations.iter().map(move |config| (file, config))).collect();
     let reports = Mutex::new(Vec::new());
     let next = Mutex::new(jobs.iter().enumerate());
@@ -161,7 +159,7 @@ fn check(suite: &str, expected_files: usize, files: impl Iterator<Item = TestFil
     assert_eq!(files.len(), expected_files, "files of {suite}");
     let mut problems = String::new();
     let mut directives = 0;
-    for (configuration, report) in run_all(files) {
+    for (configuration, report) in run_all(suite, files) {
         directives += report.total();
         assert_ne!(report.total(), 0, "{} has no directive", report.name);
         let mut superseded = 0;
@@ -232,6 +230,11 @@ fn extended_const() {
 #[test]
 fn function_references() {
     check("function-references", 26, proposal(Proposal::FunctionReferences));
+}
+
+#[test]
+fn gc() {
+    check("gc", 17, proposal(Proposal::GC));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::error::Error;
 use crate::decode::module::Module;
 use crate::runtime::module::ModuleInner;
-use crate::translate::{self, BodyFacts, Census};
+use crate::translate::{self, BodyFacts, Census, RootMap};
 use crate::util::parallel;
 use crate::validate::{FuncValidator, ValidateError};
 
@@ -78,6 +78,12 @@ impl ModuleExtension {
                 Ok(*facts)
             }
         }
+    }
+
+    /// Which slots of a function's frames hold references of the garbage-collected heap.
+    pub(crate) fn root_map(&self, module: &ModuleInner, function: u32) -> Result<RootMap, Error> {
+        let facts = self.facts(module, function)?;
+        Ok(RootMap::new(&module.decoded, &module.code, function, &facts, self.engine.options()))
     }
 
     /// The byte offset in the module of the operator that internal code at `code_offset` belongs to.

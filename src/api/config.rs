@@ -151,5 +151,5 @@ switches! {
     wasm_threads THREADS "Whether modules may use shared memories and atomic accesses; they may by default, if there is the standard library.";
     wasm_compact_imports COMPACT_IMPORTS "Whether modules may have import sections that share module names and types; they may by default.";
     wasm_function_references FUNCTION_REFERENCES "Whether modules may use references to functions of a declared type; they may by default.";
-    wasm_gc GC "Whether modules may use structures, arrays and recursive types; they may not by default.";
+    wasm_gc GC "Whether modules may use structures, arrays and recursive types; they may by default.";
 }

@@ -15,6 +15,7 @@ use core::ptr::NonNull;
 use core::time::Duration;
 
 use super::caller::Caller;
+use super::collect;
 use super::compile;
 use super::engine::Engine;
 use super::error::{Error, Frame};
@@ -134,6 +135,16 @@ fn drive<T>(store: &mut Store<T>, mut at: Activation) -> Result<(), Error> {
             Exit::MemoryGrow { memory, delta, result, at } => memory_grow(store, memory, delta, result, at)?,
             Exit::AtomicWait { access, operands, result, at } => atomic_wait(store, access, operands, result, at)?,
             Exit::TableGrow { table, value, delta, result, at } => table_grow(store, table, value, delta, result, at)?,
+            Exit::Collect { at } => {
+                let wanted = store.inner.heap.wanted();
+                match collect::make_room(store, Some(at), wanted) {
+                    Ok(()) => at,
+                    Err(error) => {
+                        let at = Activation { ip: at.ip.wrapping_byte_add(8), ..at };
+                        return Err(with_frames(error, &store.inner, machine, at));
+                    }
+                }
+            }
             Exit::Trap { code, at } => return Err(with_frames(code.into(), &store.inner, machine, at)),
             Exit::Uncaught { exception, at } => return Err(uncaught(store, exception, at)),
             Exit::Unknown => return Err(Error::bug("the executor left for no reason")),
@@ -148,7 +159,14 @@ fn host_call<T>(store: &mut Store<T>, func: *const FuncEntity, at: Activation) -
     let (index, link_slots, instance) = unsafe { ((*func).index, (*func).link_slots as usize, (*at.cx).instance) };
     // SAFETY: `func` and `at` are those of the exit.
     let arguments = unsafe { exec::arguments(func, at.fp) };
+    // SAFETY: `func` and `at` are those of the exit.
+    let waiting = unsafe {
+        let waiting = Top { machine, mark: (*machine).mark() };
+        (*machine).suspend(exec::finish_host_call(func, at));
+        waiting
+    };
     let result = host_function(store, index, arguments, link_slots, Some(instance));
+    drop(waiting);
     // SAFETY: `func` and `at` are those of the exit.
     let back = unsafe { exec::finish_host_call(func, at) };
     match result {
@@ -214,7 +232,10 @@ fn host_function<T>(store: &mut Store<T>, number: u32, frame: *mut u64, link_slo
     let slots = unsafe { core::slice::from_raw_parts_mut(frame, link_slots) };
     // SAFETY: D4; the closure lives in its own allocation, which adding more host functions does not move.
     let host = unsafe { &*host };
-    (host.call)(Caller { store, instance }, slots)
+    let roots = store.inner.roots.mark();
+    let result = (host.call)(Caller { store, instance }, slots);
+    store.inner.roots.release(roots);
+    result
 }
 
 /// Answers [`Exit::Translate`].

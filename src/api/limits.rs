@@ -18,6 +18,17 @@ pub trait ResourceLimiter {
     /// An error ends the call that wanted to grow.
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Error>;
 
+    /// Whether the garbage-collected heap, which has room for `current` bytes, may get room for `desired` bytes; it may unless overridden. While
+    /// garbage is collected, twice as much is in use. After a no, an allocation for which there is no room traps with
+    /// [`TrapCode::HeapExhausted`](crate::TrapCode::HeapExhausted).
+    ///
+    /// # Errors
+    /// An error ends the call that wanted to allocate.
+    fn gc_heap_growing(&mut self, current: usize, desired: usize) -> Result<bool, Error> {
+        let _ = (current, desired);
+        Ok(true)
+    }
+
     /// Most instances in the store; 10,000 unless overridden.
     fn instances(&self) -> usize {
         DEFAULT_COUNT
@@ -48,6 +59,10 @@ impl Limiter for dyn ResourceLimiter + '_ {
         ResourceLimiter::table_growing(self, current, desired, maximum)
     }
 
+    fn gc_heap_growing(&mut self, current: usize, desired: usize) -> Result<bool, Error> {
+        ResourceLimiter::gc_heap_growing(self, current, desired)
+    }
+
     fn instances(&self) -> usize {
         ResourceLimiter::instances(self)
     }
@@ -66,6 +81,7 @@ impl Limiter for dyn ResourceLimiter + '_ {
 pub struct StoreLimits {
     memory_size: Option<usize>,
     table_elements: Option<usize>,
+    gc_heap_size: Option<usize>,
     instances: usize,
     tables: usize,
     memories: usize,
@@ -77,6 +93,7 @@ impl Default for StoreLimits {
         Self {
             memory_size: None,
             table_elements: None,
+            gc_heap_size: None,
             instances: DEFAULT_COUNT,
             tables: DEFAULT_COUNT,
             memories: DEFAULT_COUNT,
@@ -104,6 +121,12 @@ impl StoreLimitsBuilder {
     /// Most elements of each table.
     pub fn table_elements(mut self, elements: usize) -> Self {
         self.0.table_elements = Some(elements);
+        self
+    }
+
+    /// Most bytes of the garbage-collected heap.
+    pub fn gc_heap_size(mut self, bytes: usize) -> Self {
+        self.0.gc_heap_size = Some(bytes);
         self
     }
 
@@ -158,6 +181,10 @@ impl ResourceLimiter for StoreLimits {
 
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool, Error> {
         self.decide("table", desired, self.table_elements)
+    }
+
+    fn gc_heap_growing(&mut self, _current: usize, desired: usize) -> Result<bool, Error> {
+        self.decide("garbage-collected heap", desired, self.gc_heap_size)
     }
 
     fn instances(&self) -> usize {

@@ -3,8 +3,10 @@
 //! Data in: bytes, host functions, values. Data out: instances, results, [`error::Error`]. Calls every layer below; nothing below names it.
 //! Only `driver` does what is unsafe, and `archive` trusts what it is given; everything else works on ids that the store checks.
 
+pub mod anyref;
 pub mod archive;
 pub mod caller;
+pub mod collect;
 pub mod compile;
 pub mod config;
 pub mod context;

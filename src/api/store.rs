@@ -3,6 +3,7 @@
 use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use core::fmt;
 
+use super::collect::{self, RootMaps};
 use super::driver::MachineBox;
 use super::engine::Engine;
 use super::error::Error;
@@ -28,6 +29,8 @@ pub struct Store<T> {
     /// Numbers of the host functions that linkers share, by address.
     shared_hosts: BTreeMap<usize, u32>,
     pub(crate) limiter: Option<LimiterFn<T>>,
+    /// Which slots of frames hold references, as far as collections had to know.
+    pub(crate) root_maps: RootMaps,
     /// Calls from the host that are active.
     pub(crate) depth: u32,
     pub(crate) data: T,
@@ -50,6 +53,7 @@ impl<T> Store<T> {
             hosts: Vec::new(),
             shared_hosts: BTreeMap::new(),
             limiter: None,
+            root_maps: RootMaps::new(),
             depth: 0,
             data,
         }
@@ -86,6 +90,19 @@ impl<T> Store<T> {
     /// ```
     pub fn limiter(&mut self, limiter: impl FnMut(&mut T) -> &mut (dyn ResourceLimiter) + Send + Sync + 'static) {
         self.limiter = Some(Box::new(limiter));
+    }
+
+    /// Collects garbage now: structures and arrays that nothing refers to go. Happens by itself where room is needed.
+    ///
+    /// # Errors
+    /// Kind `Trap`, if the system has no memory to copy to what is alive; the heap is as before.
+    pub fn gc(&mut self) -> Result<(), Error> {
+        collect::make_room(self, None, 0)
+    }
+
+    /// Bytes of structures and arrays, alive or not, since the last collection.
+    pub fn gc_heap_used(&self) -> usize {
+        self.inner.heap.used()
     }
 
     /// The limiter, if there is one.

@@ -1,5 +1,6 @@
 //! Values whose types are known at run time only.
 
+use super::anyref::AnyRef;
 use super::error::Error;
 use super::exception::ExnRef;
 use super::func::Func;
@@ -9,7 +10,7 @@ use crate::runtime::{
     store::StoreInner,
 };
 use crate::wasm::{
-    matching::Matching,
+    matching::{Kind, Matching},
     simd::V128,
     types::{HeapType, ValType},
 };
@@ -36,6 +37,8 @@ pub enum Val {
     ExternRef(Option<ExternRef>),
     /// A reference to an exception, or null.
     ExnRef(Option<ExnRef>),
+    /// A reference to an integer, a structure or an array, or null.
+    AnyRef(Option<AnyRef>),
 }
 
 impl Val {
@@ -50,6 +53,7 @@ impl Val {
             Self::FuncRef(_) => ValType::FUNCREF,
             Self::ExternRef(_) => ValType::EXTERNREF,
             Self::ExnRef(_) => ValType::EXNREF,
+            Self::AnyRef(_) => ANYREF,
         }
     }
 
@@ -63,6 +67,9 @@ impl Val {
             _ => match ty.heap_type() {
                 Some(HeapType::EXTERN | HeapType::NOEXTERN) => Self::ExternRef(None),
                 Some(HeapType::EXN | HeapType::NOEXN) => Self::ExnRef(None),
+                Some(HeapType::ANY | HeapType::EQ | HeapType::I31 | HeapType::STRUCT | HeapType::ARRAY | HeapType::NONE) => {
+                    Self::AnyRef(None)
+                }
                 Some(_) => Self::FuncRef(None),
                 None => Self::I32(0),
             },
@@ -125,6 +132,14 @@ impl Val {
         }
     }
 
+    /// The reference, if it is one of the hierarchy of `any`.
+    pub fn any_ref(&self) -> Option<Option<AnyRef>> {
+        match *self {
+            Self::AnyRef(any) => Some(any),
+            _ => None,
+        }
+    }
+
     /// The reference, if it is one to an exception.
     pub fn exn_ref(&self) -> Option<Option<ExnRef>> {
         match *self {
@@ -156,6 +171,11 @@ impl Val {
             Self::ExternRef(Some(_)) => store.heap.types.matches(ValType::EXTERNREF.non_null(), expected),
             Self::ExnRef(None) => expected.is_nullable() && store.heap.types.matches(NULL_EXCEPTION, expected),
             Self::ExnRef(Some(_)) => store.heap.types.matches(ValType::EXNREF.non_null(), expected),
+            Self::AnyRef(None) => expected.is_nullable() && store.heap.types.matches(NULL_ANY, expected),
+            Self::AnyRef(Some(any)) => {
+                let slot = any.to_slot(store)?;
+                store.heap.types.is_traced(expected) && expected.heap_type() != Some(HeapType::EXTERN) && store.is_of_type(slot, expected)
+            }
             _ => self.ty() == expected,
         };
         if !matches {
@@ -170,6 +190,7 @@ impl Val {
             Self::FuncRef(func) => func_to_slot(func, store),
             Self::ExternRef(value) => extern_to_slot(value, store),
             Self::ExnRef(exception) => exception.map_or(Ok(0), |exception| exception.to_slot(store)),
+            Self::AnyRef(any) => any.map_or(Ok(0), |any| any.to_slot(store)),
         };
         slot.map(|slot| GlobalCell([slot, 0]))
     }
@@ -195,6 +216,10 @@ impl Val {
 
     /// The value of type `ty`, which is none of vectors, that these bits are.
     pub(crate) fn from_slot(slot: Slot, ty: ValType, store: &StoreInner) -> Val {
+        let kind = ty.heap_type().and_then(HeapType::as_defined).and_then(|id| store.heap.types.kind(id));
+        if let Some(Kind::Struct | Kind::Array) = kind {
+            return Self::AnyRef(AnyRef::from_slot(store, slot));
+        }
         match Self::default_for(ty) {
             Self::I32(_) => Self::I32((slot as u32).cast_signed()),
             Self::I64(_) => Self::I64(slot.cast_signed()),
@@ -204,6 +229,7 @@ impl Val {
             Self::FuncRef(_) => Self::FuncRef(func_from_slot(slot, store)),
             Self::ExternRef(_) => Self::ExternRef(extern_from_slot(slot, store)),
             Self::ExnRef(_) => Self::ExnRef(ExnRef::from_slot(store, slot)),
+            Self::AnyRef(_) => Self::AnyRef(AnyRef::from_slot(store, slot)),
         }
     }
 }
@@ -213,6 +239,10 @@ const NULL_FUNCTION: ValType = ValType::reference(HeapType::NOFUNC, true);
 /// The type of a null reference to a host value.
 const NULL_EXTERN: ValType = ValType::reference(HeapType::NOEXTERN, true);
 
+/// `anyref`
+pub(crate) const ANYREF: ValType = ValType::reference(HeapType::ANY, true);
+/// The type of a null reference to an object.
+const NULL_ANY: ValType = ValType::reference(HeapType::NONE, true);
 /// The type of a null reference to an exception.
 const NULL_EXCEPTION: ValType = ValType::reference(HeapType::NOEXN, true);
 
@@ -238,16 +268,12 @@ pub(crate) fn func_from_slot(slot: Slot, store: &StoreInner) -> Option<Func> {
 
 /// The bits of a host reference (invariant R5).
 pub(crate) fn extern_to_slot(value: Option<ExternRef>, store: &StoreInner) -> Result<Slot, Error> {
-    match value {
-        Some(value) => Ok(Slot::from(value.number(store)?) + 1),
-        None => Ok(0),
-    }
+    value.map_or(Ok(0), |value| value.to_slot(store))
 }
 
 /// The host value that a reference leads to.
 pub(crate) fn extern_from_slot(slot: Slot, store: &StoreInner) -> Option<ExternRef> {
-    let number = u32::try_from(slot.checked_sub(1)?).ok()?;
-    Some(ExternRef::from_number(store, number))
+    ExternRef::from_slot(store, slot)
 }
 
 macro_rules! conversions {
@@ -270,4 +296,5 @@ conversions! {
     Func => FuncRef(value) Some(value);
     ExternRef => ExternRef(value) Some(value);
     ExnRef => ExnRef(value) Some(value);
+    AnyRef => AnyRef(value) Some(value);
 }

@@ -139,6 +139,7 @@ macro_rules! with_forms {
     (ConsumeF32 $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: N, A N: N } };
     (ConsumeIndex $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: N, A N: N, P0 N: N, P1 N: N } };
     (ConsumeImmediate $callback:ident $($args:tt)*) => { $callback! { $($args)*; I N: N } };
+    (ImmediateToSlot $callback:ident $($args:tt)*) => { $callback! { $($args)*; I N: W } };
     (SlotAndImmediate $callback:ident $($args:tt)*) => { $callback! { $($args)*; S I: W } };
     (Plain $callback:ident $($args:tt)*) => { $callback! { $($args)*; N N: N } };
     (SlotToSlot $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: W } };

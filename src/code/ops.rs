@@ -452,6 +452,9 @@ macro_rules! for_each_op {
                 I32x4RelaxedTruncF32x4U VectorToVector V128 V128 i32x4_relaxed_trunc_f32x4_u;
                 I32x4RelaxedTruncF64x2SZero VectorToVector V128 V128 i32x4_relaxed_trunc_f64x2_s_zero;
                 I32x4RelaxedTruncF64x2UZero VectorToVector V128 V128 i32x4_relaxed_trunc_f64x2_u_zero;
+                RefI31 IntToInt u32 u32 ref_i31;
+                I31GetS IntToInt u32 u32 i31_get_s;
+                I31GetU IntToInt u32 u32 i31_get_u;
             }
             load {
                 I32Load I32LoadWide I32LoadAny LoadInt u32 u32 u32;
@@ -671,6 +674,102 @@ macro_rules! for_each_op {
                 CalleeOfType SlotAndImmediate (raw u64 - - Int -);
                 /// Traps if x is null.
                 CheckNonNull FromSlot (raw - - - - -);
+                /// `d` = a signed byte of structure x at imm.
+                Field8S SlotToSlot (raw - - imm Int -);
+                /// `d` = a signed byte that is element y of array x.
+                Element8S SlotsToSlot (raw raw - - Int -);
+                /// `d` = a byte of structure x at imm.
+                Field8U SlotToSlot (raw - - imm Int -);
+                /// `d` = a byte that is element y of array x.
+                Element8U SlotsToSlot (raw raw - - Int -);
+                /// `d` = a signed 16-bit number of structure x at imm.
+                Field16S SlotToSlot (raw - - imm Int -);
+                /// `d` = a signed 16-bit number that is element y of array x.
+                Element16S SlotsToSlot (raw raw - - Int -);
+                /// `d` = a 16-bit number of structure x at imm.
+                Field16U SlotToSlot (raw - - imm Int -);
+                /// `d` = a 16-bit number that is element y of array x.
+                Element16U SlotsToSlot (raw raw - - Int -);
+                /// `d` = 4 bytes of structure x at imm.
+                Field32 SlotToSlot (raw - - imm Int -);
+                /// `d` = 4 bytes that is element y of array x.
+                Element32 SlotsToSlot (raw raw - - Int -);
+                /// `d` = 8 bytes of structure x at imm.
+                Field64 SlotToSlot (raw - - imm Int -);
+                /// `d` = 8 bytes that is element y of array x.
+                Element64 SlotsToSlot (raw raw - - Int -);
+                /// `d` = 4 bytes of a float of structure x at imm.
+                Field32Raw SlotToSlot (raw - - imm None -);
+                /// `d` = 4 bytes of a float that is element y of array x.
+                Element32Raw SlotsToSlot (raw raw - - None -);
+                /// `d` = 8 bytes of a float of structure x at imm.
+                Field64Raw SlotToSlot (raw - - imm None -);
+                /// `d` = 8 bytes of a float that is element y of array x.
+                Element64Raw SlotsToSlot (raw raw - - None -);
+                /// `d` = a reference to a function of structure x at imm.
+                FieldFunction SlotToSlot (raw - - imm Int -);
+                /// `d` = a reference to a function that is element y of array x.
+                ElementFunction SlotsToSlot (raw raw - - Int -);
+                /// 1 byte of structure x at imm = y.
+                SetField8 FromSlots (raw raw - imm - -);
+                /// 1 byte that is element y of array x = z.
+                SetElement8 FromSlots (raw raw z - - -);
+                /// 2 bytes of structure x at imm = y.
+                SetField16 FromSlots (raw raw - imm - -);
+                /// 2 bytes that is element y of array x = z.
+                SetElement16 FromSlots (raw raw z - - -);
+                /// 4 bytes of structure x at imm = y.
+                SetField32 FromSlots (raw raw - imm - -);
+                /// 4 bytes that is element y of array x = z.
+                SetElement32 FromSlots (raw raw z - - -);
+                /// 8 bytes of structure x at imm = y.
+                SetField64 FromSlots (raw raw - imm - -);
+                /// 8 bytes that is element y of array x = z.
+                SetElement64 FromSlots (raw raw z - - -);
+                /// A reference to a function of structure x at imm = y.
+                SetFieldFunction FromSlots (raw raw - imm - -);
+                /// A reference to a function that is element y of array x = z.
+                SetElementFunction FromSlots (raw raw z - - -);
+                /// `d` = a vector of structure x at imm.
+                FieldVector SlotToSlot (raw - - imm Vector -);
+                /// `d` = a vector that is element y of array x.
+                ElementVector SlotsToSlot (raw raw - - Vector -);
+                /// A vector of structure x at imm = y.
+                SetFieldVector FromSlots (raw V128 - imm - -);
+                /// A vector that is element y of array x = z.
+                SetElementVector FromSlots (raw raw z - - -);
+                /// `d` = length of array x.
+                ArrayLen SlotToSlot (raw - - - Int -);
+                /// `d` = a structure of type x (32 bits) with fields from slot x >> 32 on.
+                NewStruct ImmediateToSlot (u64 - - - Int -);
+                /// `d` = a structure of type x (32 bits) of zeros and nulls.
+                NewStructDefault ImmediateToSlot (u64 - - - Int -);
+                /// `d` = an array of type x (32 bits); value and length lie from slot x >> 32 on.
+                NewArray ImmediateToSlot (u64 - - - Int -);
+                /// `d` = an array of type x (32 bits) of zeros or nulls; its length lies in slot x >> 32.
+                NewArrayDefault ImmediateToSlot (u64 - - - Int -);
+                /// `d` = an array of type x (32 bits) of imm elements from slot x >> 32 on.
+                NewArrayFixed ImmediateToSlot (u64 - - imm Int -);
+                /// `d` = an array of type x (32 bits) of the bytes of data segment imm; offset and length lie from slot x >> 32 on.
+                NewArrayData ImmediateToSlot (u64 - - imm Int -);
+                /// `d` = an array of type x (32 bits) of element segment imm; offset and length lie from slot x >> 32 on.
+                NewArrayElements ImmediateToSlot (u64 - - imm Int -);
+                /// Fills an array of type x (32 bits); array, offset, value and length lie from slot x >> 32 on.
+                ArrayFill ConsumeImmediate (u64 - - - - -);
+                /// Copies between arrays, to one of type x (32 bits); array, offset, source, offset and length lie from slot x >> 32 on.
+                ArrayCopy ConsumeImmediate (u64 - - - - -);
+                /// Copies from data segment imm to an array of type x (32 bits); array, offset, offset and length lie from slot x >> 32 on.
+                ArrayInitData ConsumeImmediate (u64 - - imm - -);
+                /// Copies from element segment imm to an array of type x (32 bits); array, offset, offset and length lie from slot x >> 32 on.
+                ArrayInitElements ConsumeImmediate (u64 - - imm - -);
+                /// `d` = whether x is of the reference type with bits imm.
+                RefTest SlotToSlot (raw - - imm Int -);
+                /// `d` = whether x, a reference to a function, is of the reference type with bits imm.
+                RefTestFunction SlotToSlot (raw - - imm Int -);
+                /// Traps unless x is of the reference type with bits imm.
+                RefCast FromSlot (raw - - imm - -);
+                /// Traps unless x, a reference to a function, is of the reference type with bits imm.
+                RefCastFunction FromSlot (raw - - imm - -);
                 /// Leaves: the outermost function has returned.
                 Done Plain (- - - - - -);
                 /// Leaves: back from a call into another instance.
@@ -844,7 +943,7 @@ define_shapes! {
     VectorCommutative VectorBinary VectorToVector VectorToInt VectorShift VectorAndF64 IntToVector F64ToVector F32ToVector
     LoadVector LoadLane StoreVector StoreLane ExtractInt ExtractF64 ExtractF32 CopyVector ProduceVector ConsumeVector
     CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
-    ConsumeImmediate SlotAndImmediate Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
+    ConsumeImmediate SlotAndImmediate ImmediateToSlot Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
 }
 
 /// `(class, bytes)` of an operand type.
@@ -1179,6 +1278,22 @@ impl Op {
                 | Op::I64Sub128
                 | Op::I64MulWideS
                 | Op::I64MulWideU
+        )
+    }
+
+    /// Whether it makes an object: it may be left for a collection and done again, so that nothing may come before it in a superinstruction, and
+    /// references that an accumulator mirrors are not known any more.
+    #[inline(always)]
+    pub const fn allocates(self) -> bool {
+        matches!(
+            self,
+            Op::NewStruct
+                | Op::NewStructDefault
+                | Op::NewArray
+                | Op::NewArrayDefault
+                | Op::NewArrayFixed
+                | Op::NewArrayData
+                | Op::NewArrayElements
         )
     }
 

@@ -205,6 +205,14 @@ impl Elements {
         }
     }
 
+    /// Whether some of them make objects, which must be made once.
+    pub fn allocate(&self) -> bool {
+        match self {
+            Self::Functions(_) => false,
+            Self::Expressions(items) => items.iter().any(|item| item.ops.iter().any(|(op, _)| op.allocates())),
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -371,12 +379,6 @@ impl Module {
     pub fn function_reference(&self, index: u32) -> Option<ValType> {
         let (id, _) = self.types.get(*self.functions.get(index as usize)? as usize)?;
         Some(ValType::reference(HeapType::defined(*id), false))
-    }
-
-    /// Whether it has structure or array types, or declares supertypes, so that its objects' types must be known to stores.
-    pub fn has_object_types(&self) -> bool {
-        let is_plain = |ty: &SubType| ty.supertype.is_none() && matches!(ty.composite, CompositeType::Func(_));
-        !self.types.iter().all(|(_, ty)| is_plain(ty))
     }
 
     /// The bytes of a range of the module.

@@ -9,6 +9,7 @@
 
 use alloc::vec::Vec;
 
+use super::registers::Registers;
 use super::{Activation, stubs};
 use crate::runtime::context::Context;
 use crate::wasm::trap::TrapCode;
@@ -40,6 +41,10 @@ pub struct Machine {
     pub(super) limit: *mut u64,
     pub(super) crossings: Vec<Crossing>,
     pub(super) stopped: Option<Activation>,
+    /// The registers of an instruction that will be done again.
+    pub(super) paused: Option<Registers>,
+    /// Where running host functions return to that code has called, outermost first.
+    suspended: Vec<Activation>,
 }
 
 /// What to restore after a trap.
@@ -47,6 +52,7 @@ pub struct Machine {
 pub struct Mark {
     top: *mut u64,
     crossings: usize,
+    suspended: usize,
 }
 
 /// A frame of a backtrace.
@@ -79,7 +85,16 @@ impl Machine {
     /// A machine with a stack of this many bytes (at least [`MIN_STACK_BYTES`]), which is allocated when it is first needed.
     pub fn new(stack_bytes: usize) -> Self {
         let slots = stack_bytes.max(MIN_STACK_BYTES) / 8;
-        Self { stack: Vec::new(), slots, top: core::ptr::null_mut(), limit: core::ptr::null_mut(), crossings: Vec::new(), stopped: None }
+        Self {
+            stack: Vec::new(),
+            slots,
+            top: core::ptr::null_mut(),
+            limit: core::ptr::null_mut(),
+            crossings: Vec::new(),
+            stopped: None,
+            paused: None,
+            suspended: Vec::new(),
+        }
     }
 
     /// Where the arguments of the next call go.
@@ -108,7 +123,7 @@ impl Machine {
 
     /// What [`Machine::unwind`] needs.
     pub fn mark(&self) -> Mark {
-        Mark { top: self.top, crossings: self.crossings.len() }
+        Mark { top: self.top, crossings: self.crossings.len(), suspended: self.suspended.len() }
     }
 
     /// Forgets what was called since the mark.
@@ -119,6 +134,55 @@ impl Machine {
             self.top = self.stack.as_mut_ptr();
         }
         self.crossings.truncate(mark.crossings);
+        self.suspended.truncate(mark.suspended);
+        self.paused = None;
+    }
+
+    /// Notes where a host function that code has called returns to; until [`Machine::unwind`] to a mark that was made before.
+    pub fn suspend(&mut self, back: Activation) {
+        self.suspended.push(back);
+    }
+
+    /// Notes the registers of an instruction that will be done again.
+    ///
+    /// # Safety
+    /// They are those of the interpreter, whose machine this is.
+    pub unsafe fn pause(&mut self, registers: Registers) {
+        // SAFETY: by the caller.
+        unsafe { self.stop(registers.ip, registers.fp, registers.cx) };
+        self.paused = Some(registers);
+    }
+
+    /// Visits the frames of all functions that are active, those that wait for host functions included: context, frame, index of the function
+    /// among those that its module defines, and where in its code it is, in bytes. `at` is where the machine stopped, unless the host is in control.
+    ///
+    /// # Safety
+    /// The machine stopped at `at`, and nothing has run on it since.
+    pub unsafe fn visit_frames(&self, at: Option<Activation>, mut visit: impl FnMut(*mut Context, *mut u64, u32, u32)) {
+        let mut crossings = self.crossings.iter().rev();
+        let suspended = self.suspended.iter().rev().map(|&back| (back, true));
+        for (Activation { mut ip, mut fp, mut cx, .. }, mut returns) in at.map(|at| (at, false)).into_iter().chain(suspended) {
+            loop {
+                if returns && core::ptr::eq(ip, stubs().recross()) {
+                    let Some(crossing) = crossings.next() else { break };
+                    (ip, cx) = (crossing.return_to, crossing.cx);
+                    continue;
+                }
+                // SAFETY: R3, and I1: the instruction belongs to the context's module.
+                let code = unsafe { &*(*cx).code };
+                // A return address is behind its call, operands are behind the start of their instruction.
+                let inside = if returns { ip.wrapping_byte_sub(1) } else { ip.wrapping_byte_add(8) };
+                let Some((function, code_offset)) = code.find(inside) else { break };
+                visit(cx, fp, function, code_offset);
+                // SAFETY: I2: the link lies in front of the frame pointer.
+                unsafe {
+                    let link = link(fp);
+                    ip = core::ptr::with_exposed_provenance(link.read());
+                    fp = core::ptr::with_exposed_provenance_mut(link.add(1).read());
+                }
+                returns = true;
+            }
+        }
     }
 
     /// All slots of the stack that running calls may read again, while the host is in control.

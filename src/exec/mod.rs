@@ -99,6 +99,11 @@ pub enum Exit {
         /// Where to go on.
         at: Activation,
     },
+    /// There is no room for an object; go on at the same place once garbage has been collected.
+    Collect {
+        /// The instruction.
+        at: Activation,
+    },
     /// A table must grow.
     TableGrow {
         /// Its index.
@@ -216,7 +221,10 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                 return Exit::HostCall { func: entity_of_stub(at.ip), at };
             }
             (*(*at.cx).memory).set_stack_limit((*machine).limit());
-            let left = dispatch::enter(registers(at));
+            let left = match (*machine).paused.take() {
+                Some(paused) => dispatch::enter(paused),
+                None => dispatch::enter(registers(at)),
+            };
             (left, (*machine).stopped.take())
         };
         let Some(stopped) = stopped else { return Exit::Done };
@@ -257,6 +265,7 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                     let delta = u64::from(*delta.cast::<u32>());
                     return Exit::TableGrow { table, value: *value, delta, result, at: behind(stopped, 10) };
                 }
+                left if left == Reason::Collect as u32 => return Exit::Collect { at: stopped },
                 left if left == Reason::Throw as u32 || left == Reason::ThrowRef as u32 => {
                     match unwind::throw(&mut *machine, stopped, left == Reason::ThrowRef as u32) {
                         Unwound::Caught(next) => at = next,

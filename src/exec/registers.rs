@@ -59,6 +59,8 @@ pub enum Control {
     Cross(*const FuncEntity, usize),
     /// The same, in place of the running function.
     CrossInPlace(*const FuncEntity, usize),
+    /// Nowhere: there is no room for an object. All registers are kept, and the instruction is done again after a collection.
+    Collect,
     /// Nowhere: an indirect call through the index in the accumulator can't be made; where the tail of the instruction is.
     NoCallee(usize),
 }
@@ -85,6 +87,8 @@ pub enum Reason {
     AtomicWait,
     /// A table must grow; `ip` points to the operands.
     TableGrow,
+    /// Garbage must be collected; the machine has the registers.
+    Collect,
     /// An exception is thrown; `ip` points to the operands.
     Throw,
     /// An exception is thrown by reference; `ip` points to the operands.

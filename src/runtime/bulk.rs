@@ -197,7 +197,7 @@ pub unsafe fn table_init(context: *mut Context, table_index: u32, segment: u32, 
         Some(segment) if available > 0 && matches!(segment.mode, SegmentMode::Passive) => &segment.items,
         _ => &none,
     };
-    match instantiate::copy_elements(store, number, table, items, to.into(), from.into(), len.into()) {
+    match instantiate::copy_elements(store, number, table, (segment, items), to.into(), from.into(), len.into()) {
         Ok(()) => Ok(()),
         Err(InitializeError::Trap(code)) => Err(code),
         Err(InitializeError::Bug) => Err(out_of_bounds),

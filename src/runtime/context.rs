@@ -7,8 +7,8 @@
 //! R2. `Context::memory` is memory 0 of the instance, or, where there is none or it is shared, the store's empty memory; never null.
 //! R3. The arrays that a context points to have one element for each index of the module's index space.
 //! R4. The context is followed in its allocation by one [`GlobalCell`] for each global that the module defines.
-//! R5. A reference in a slot, a global or a table is 0 (null), the address of a [`FuncEntity`] of the same store, or 1 + the index of a host
-//!     value of the same store, as its type says.
+//! R5. A reference in a slot, a global or a table is 0 (null), the address of a [`FuncEntity`] of the same store, or a reference as
+//!     `runtime::gc` describes them, as its type says.
 //! R6. A running store is reached by one thread only.
 
 use super::memory::MemoryEntity;
@@ -39,6 +39,8 @@ pub struct FuncEntity {
     pub index: u32,
     /// Slots in front of the link: the larger of the numbers of parameters and results.
     pub link_slots: u32,
+    /// Its number among all functions of the store that can be referenced.
+    pub number: u32,
     /// For a host function, the instruction that leaves the interpreter.
     pub stub: u64,
 }

@@ -9,12 +9,12 @@
 //! One allocation, made when the instance is and freed when its store dies (R1, R3, R4).
 #![allow(unsafe_code)] // The block is one allocation with parts of run-time lengths, which only raw pointers can describe.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
 use core::{alloc::Layout, ptr::NonNull};
 
 use smallvec::SmallVec;
 
-use super::context::{Context, FuncEntity, GlobalCell};
+use super::context::{Context, FuncEntity, GlobalCell, Slot};
 use super::memory::MemoryEntity;
 use super::module::ModuleInner;
 use super::store::{GlobalId, StoreInner};
@@ -40,6 +40,8 @@ pub struct Instance {
     dropped_data: BitSet,
     /// Passive segments that `elem.drop` has emptied.
     dropped_elements: BitSet,
+    /// The values of passive element segments whose expressions make objects.
+    evaluated: BTreeMap<u32, Vec<Slot>>,
 }
 
 /// A set of small numbers that is nearly always empty.
@@ -135,6 +137,7 @@ impl Instance {
             tags: parts.tags.into(),
             dropped_data: BitSet::default(),
             dropped_elements: BitSet::default(),
+            evaluated: BTreeMap::new(),
         }
     }
 
@@ -224,6 +227,21 @@ impl Instance {
         }
     }
 
+    /// Keeps the values of a passive element segment whose expressions make objects.
+    pub(super) fn set_evaluated(&mut self, segment: u32, values: Vec<Slot>) {
+        self.evaluated.insert(segment, values);
+    }
+
+    /// The values of a passive element segment whose expressions make objects, unless it has been dropped.
+    pub fn evaluated(&self, segment: u32) -> Option<&[Slot]> {
+        self.evaluated.get(&segment).map(Vec::as_slice)
+    }
+
+    /// The same, to change; empty for other segments.
+    pub(super) fn evaluated_mut(&mut self, segment: u32) -> &mut [Slot] {
+        self.evaluated.get_mut(&segment).map_or(&mut [], Vec::as_mut_slice)
+    }
+
     /// `data.drop`
     pub fn drop_data(&mut self, segment: u32) {
         if (segment as usize) < self.module.decoded.data.len() {
@@ -235,6 +253,7 @@ impl Instance {
     pub fn drop_elements(&mut self, segment: u32) {
         if (segment as usize) < self.module.decoded.elements.len() {
             self.dropped_elements.insert(segment);
+            self.evaluated.remove(&segment);
         }
     }
 }

@@ -13,7 +13,7 @@ use core::{fmt, ptr::NonNull};
 use smallvec::SmallVec;
 
 use super::context::{FuncEntity, GlobalCell, Slot};
-use super::limiter::{Limiter, saturate};
+use super::limiter::{Limiter, resize_heap, saturate};
 use super::link_error::LinkError;
 use super::memory::MemoryEntity;
 use super::module::ModuleInner;
@@ -23,8 +23,9 @@ use super::table::TableEntity;
 use crate::decode::module::{ConstExpr, ConstOp, Elements, Import, ImportType, SegmentMode};
 use crate::wasm::{
     matching::Matching,
+    numeric::ref_i31,
     trap::TrapCode,
-    types::{CompositeType, GlobalType, Limits, MemoryType, SubType, TableType, TypeId, TypeRegistry},
+    types::{CompositeType, GlobalType, Limits, MemoryType, SubType, TableType, TypeId, TypeRegistry, ValType},
 };
 
 /// Why a module could not be instantiated.
@@ -57,12 +58,13 @@ pub fn instantiate<L: Limiter + ?Sized>(
     limiter: Option<&mut L>,
 ) -> Result<u32, InstantiateError<L::Error>> {
     let linked = link(store, module, imports, types).map_err(InstantiateError::Link)?;
-    let instance = allocate(store, module, linked, limiter)?;
-    match initialize(store, module, instance) {
-        Ok(()) => Ok(instance),
-        Err(InitializeError::Trap(code)) => Err(InstantiateError::Trap(code)),
-        Err(InitializeError::Bug) => Err(InstantiateError::Bug(UNVALIDATED)),
+    let mut limiter = limiter;
+    if module.decoded.known_types.have_objects() {
+        store.heap.types.learn(&module.decoded.types, types);
     }
+    let instance = allocate(store, module, linked, limiter.as_deref_mut())?;
+    initialize(store, module, instance, limiter)?;
+    Ok(instance)
 }
 
 /// Imports by index space.
@@ -239,6 +241,15 @@ pub(super) enum InitializeError {
     Bug,
 }
 
+impl<E> From<InitializeError> for InstantiateError<E> {
+    fn from(error: InitializeError) -> Self {
+        match error {
+            InitializeError::Trap(code) => Self::Trap(code),
+            InitializeError::Bug => Self::Bug(UNVALIDATED),
+        }
+    }
+}
+
 impl From<TrapCode> for InitializeError {
     fn from(code: TrapCode) -> Self {
         Self::Trap(code)
@@ -246,26 +257,44 @@ impl From<TrapCode> for InitializeError {
 }
 
 /// Gives globals and tables their first values and copies active segments.
-fn initialize(store: &mut StoreInner, module: &ModuleInner, instance: u32) -> Result<(), InitializeError> {
+fn initialize<L: Limiter + ?Sized>(
+    store: &mut StoreInner,
+    module: &ModuleInner,
+    instance: u32,
+    mut limiter: Option<&mut L>,
+) -> Result<(), InstantiateError<L::Error>> {
     let bug = || InitializeError::Bug;
     let decoded = &module.decoded;
     for (index, global) in (0..).zip(&decoded.globals) {
-        let value = evaluate_cell(store, instance, &global.init).ok_or_else(bug)?;
+        let value = evaluate_with_room(store, instance, &global.init, limiter.as_deref_mut())?;
         store.set_global(GlobalId { owner: instance, index }, value).ok_or_else(bug)?;
     }
     let imported_tables = decoded.table_types.len() - decoded.tables.len();
     for (index, table) in (imported_tables as u32..).zip(&decoded.tables) {
         if let Some(init) = &table.init {
-            let value = evaluate(store, instance, init).ok_or_else(bug)?;
+            let GlobalCell([value, _]) = evaluate_with_room(store, instance, init, limiter.as_deref_mut())?;
             let number = table_number(store, instance, index).ok_or_else(bug)?;
             store.table_mut(number).ok_or_else(bug)?.elements.fill(value);
         }
     }
-    for segment in &decoded.elements {
+    for (index, segment) in (0..).zip(&decoded.elements) {
+        if segment.items.allocate() && !matches!(segment.mode, SegmentMode::Declarative) {
+            let Elements::Expressions(items) = &segment.items else { continue };
+            let mut values = Vec::with_capacity(items.len());
+            for item in items {
+                values.push(evaluate_with_room(store, instance, item, limiter.as_deref_mut())?.0[0]);
+            }
+            store.instance_mut(instance).ok_or_else(bug)?.set_evaluated(index, values);
+        }
+    }
+    for (index, segment) in (0..).zip(&decoded.elements) {
         if let SegmentMode::Active { target, offset } = &segment.mode {
             let offset = evaluate(store, instance, offset).ok_or_else(bug)?;
             let number = table_number(store, instance, *target).ok_or_else(bug)?;
-            copy_elements(store, instance, number, &segment.items, offset, 0, segment.items.len() as u64)?;
+            copy_elements(store, instance, number, (index, &segment.items), offset, 0, segment.items.len() as u64)?;
+            if segment.items.allocate() {
+                store.instance_mut(instance).ok_or_else(bug)?.drop_elements(index);
+            }
         }
     }
     for segment in &decoded.data {
@@ -273,10 +302,10 @@ fn initialize(store: &mut StoreInner, module: &ModuleInner, instance: u32) -> Re
             let offset = evaluate(store, instance, offset).ok_or_else(bug)?;
             let number = match store.export(instance, crate::decode::module::ExternIndex::Memory(*target)) {
                 Some(ExternId::Memory(number)) => number,
-                _ => return Err(bug()),
+                _ => return Err(bug().into()),
             };
             let data = decoded.slice(&segment.bytes);
-            store.memory_mut(number).ok_or_else(bug)?.init(data, offset, 0, data.len() as u64)?;
+            store.memory_mut(number).ok_or_else(bug)?.init(data, offset, 0, data.len() as u64).map_err(InstantiateError::Trap)?;
         }
     }
     Ok(())
@@ -295,16 +324,16 @@ pub(super) fn copy_elements(
     store: &mut StoreInner,
     instance: u32,
     table: u32,
-    items: &Elements,
+    segment: (u32, &Elements),
     to: u64,
     from: u64,
     len: u64,
 ) -> Result<(), InitializeError> {
-    let source = super::memory::range(from, len, items.len()).ok_or(TrapCode::TableOutOfBounds)?;
+    let source = super::memory::range(from, len, segment.1.len()).ok_or(TrapCode::TableOutOfBounds)?;
     let size = store.table(table).ok_or(InitializeError::Bug)?.elements.len();
     let target = super::memory::range(to, len, size).ok_or(TrapCode::TableOutOfBounds)?;
     for (item, place) in source.zip(target) {
-        let value = element(store, instance, items, item).ok_or(InitializeError::Bug)?;
+        let value = element(store, instance, segment, item).ok_or(InitializeError::Bug)?;
         // Looked up each time: evaluation may change the store, so that the table can't be borrowed meanwhile.
         store.table_mut(table).ok_or(InitializeError::Bug)?.elements[place] = value;
     }
@@ -312,11 +341,20 @@ pub(super) fn copy_elements(
 }
 
 /// An element of a segment.
-fn element(store: &mut StoreInner, instance: u32, items: &Elements, item: usize) -> Option<Slot> {
+fn element(store: &mut StoreInner, instance: u32, (index, items): (u32, &Elements), item: usize) -> Option<Slot> {
+    if let Some(values) = store.instance(instance)?.evaluated(index) {
+        return values.get(item).copied();
+    }
     match items {
         Elements::Functions(functions) => function_reference(store, instance, *functions.get(item)?),
         Elements::Expressions(expressions) => evaluate(store, instance, expressions.get(item)?),
     }
+}
+
+/// An element of a passive segment of an instance.
+pub(super) fn passive_element(store: &mut StoreInner, instance: u32, segment: u32, item: usize) -> Option<Slot> {
+    let module = store.instance(instance)?.module().clone();
+    element(store, instance, (segment, &module.decoded.elements.get(segment as usize)?.items), item)
 }
 
 /// `ref.func`: a reference to a function of an instance, by index.
@@ -325,7 +363,33 @@ pub(super) fn function_reference(store: &mut StoreInner, instance: u32, function
     store.reference_to(Some(id))
 }
 
-/// The value of a constant expression of any type; `None` only for one that validation would not accept.
+/// The value of a constant expression that may make objects: the heap grows as it must. (Garbage is collected only between calls, so that objects stay
+/// where they are meanwhile.)
+fn evaluate_with_room<L: Limiter + ?Sized>(
+    store: &mut StoreInner,
+    instance: u32,
+    expression: &ConstExpr,
+    mut limiter: Option<&mut L>,
+) -> Result<GlobalCell, InstantiateError<L::Error>> {
+    loop {
+        store.heap.clear_wanted();
+        store.heap.quiet = true;
+        let value = evaluate_cell(store, instance, expression);
+        store.heap.quiet = false;
+        let wanted = u64::from(store.heap.wanted());
+        match value {
+            Some(value) => return Ok(value),
+            None if wanted == 0 => return Err(InstantiateError::Bug(UNVALIDATED)),
+            None => {}
+        }
+        let refused = || InstantiateError::Limit(String::from("the garbage-collected heap has no room for constant expressions"));
+        let capacity = store.heap.target_capacity(store.heap.used() as u64, wanted).ok_or_else(refused)?;
+        let grown = resize_heap(&mut store.heap, capacity, limiter.as_deref_mut()).map_err(InstantiateError::Limiter)?;
+        grown.map_err(|_| refused())?;
+    }
+}
+
+/// The value of a constant expression of any type; `None` for one that validation would not accept, or if the heap is full.
 fn evaluate_cell(store: &mut StoreInner, instance: u32, expression: &ConstExpr) -> Option<GlobalCell> {
     match expression.ops[..] {
         [(ConstOp::V128(bytes), _)] => Some(GlobalCell(bytemuck::cast(bytes))),
@@ -337,7 +401,7 @@ fn evaluate_cell(store: &mut StoreInner, instance: u32, expression: &ConstExpr) 
     }
 }
 
-/// The value of a constant expression of a type that takes one slot; `None` only for one that validation would not accept.
+/// The value of a constant expression of a type that takes one slot; as above.
 fn evaluate(store: &mut StoreInner, instance: u32, expression: &ConstExpr) -> Option<Slot> {
     if let [(op, _)] = expression.ops[..] {
         return evaluate_one(store, instance, op);
@@ -361,11 +425,66 @@ fn evaluate(store: &mut StoreInner, instance: u32, expression: &ConstExpr) -> Op
                     _ => left.wrapping_mul(right),
                 }
             }
+            ConstOp::RefI31 | ConstOp::AnyConvertExtern | ConstOp::ExternConvertAny => {
+                let operand = stack.pop()?;
+                if op == ConstOp::RefI31 { ref_i31(operand as u32).into() } else { operand }
+            }
+            ConstOp::V128(bytes) => {
+                let [low, high]: [Slot; 2] = bytemuck::cast(bytes);
+                stack.push(low);
+                high
+            }
+            ConstOp::GlobalGet(index) => {
+                let (id, _) = store.instance(instance)?.global(index)?;
+                let GlobalCell([low, high]) = store.global(id)?;
+                if store.global_type(id)?.content == ValType::V128 {
+                    stack.push(low);
+                    high
+                } else {
+                    low
+                }
+            }
+            op if op.allocates() => new_object(store, instance, op, &mut stack)?,
             _ => evaluate_one(store, instance, op)?,
         };
         stack.push(value);
     }
     stack.pop().filter(|_| stack.is_empty())
+}
+
+/// An object that a constant expression makes, from operands on the stack.
+fn new_object(store: &mut StoreInner, instance: u32, op: ConstOp, stack: &mut Vec<Slot>) -> Option<Slot> {
+    let module = store.instance(instance)?.module().clone();
+    let made = match op {
+        ConstOp::StructNew(index) => {
+            let (id, fields) = module.decoded.struct_type(index)?;
+            let slots: usize = fields.iter().map(|field| field.storage.unpacked().slots()).sum();
+            let first = stack.len().checked_sub(slots)?;
+            let made = store.new_struct(id, |at| stack[first + at]);
+            stack.truncate(first);
+            made
+        }
+        ConstOp::StructNewDefault(index) => store.heap.new_struct_default(module.decoded.struct_type(index)?.0),
+        ConstOp::ArrayNewDefault(index) => {
+            let length = stack.pop()? as u32;
+            store.new_array_default(module.decoded.array_type(index)?.0, length)
+        }
+        ConstOp::ArrayNew(index) | ConstOp::ArrayNewFixed(index, _) => {
+            let (id, element) = module.decoded.array_type(index)?;
+            let width = element.storage.unpacked().slots();
+            let length = if let ConstOp::ArrayNewFixed(_, count) = op { count } else { stack.pop()? as u32 };
+            let operands = if let ConstOp::ArrayNew(_) = op { width } else { width * length as usize };
+            let first = stack.len().checked_sub(operands)?;
+            let made = match op {
+                ConstOp::ArrayNew(_) => store.new_array(id, [stack[first], if width > 1 { stack[first + 1] } else { 0 }], length),
+                _ => store.new_array_fixed(id, length, |at| stack[first + at]),
+            };
+            stack.truncate(first);
+            made
+        }
+        _ => return None,
+    };
+    made.ok().map(Slot::from)
 }
 
 /// The value of an operator without operands.
@@ -381,7 +500,8 @@ fn evaluate_one(store: &mut StoreInner, instance: u32, op: ConstOp) -> Option<Sl
             store.global(id)?.0[0]
         }
         ConstOp::RefFunc(index) => function_reference(store, instance, index)?,
-        ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub | ConstOp::I64Mul => return None,
+        ConstOp::StructNewDefault(_) => return new_object(store, instance, op, &mut Vec::new()),
+        // The others have operands.
         _ => return None,
     })
 }

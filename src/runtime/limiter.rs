@@ -3,6 +3,7 @@
 //! Called by: `runtime::instantiate`, and `api` for `memory.grow`, `table.grow` and their API forms.
 
 use super::context::Slot;
+use super::gc::Heap;
 use super::memory::MemoryEntity;
 use super::table::TableEntity;
 
@@ -20,6 +21,11 @@ pub trait Limiter {
     /// # Errors
     /// What ends the program.
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool, Self::Error>;
+    /// Whether the garbage-collected heap, which has room for `current` bytes, may get room for `desired` bytes.
+    ///
+    /// # Errors
+    /// What ends the program.
+    fn gc_heap_growing(&mut self, current: usize, desired: usize) -> Result<bool, Self::Error>;
     /// Most instances in a store.
     fn instances(&self) -> usize;
     /// Most tables in a store.
@@ -60,6 +66,20 @@ pub fn grow_memory<L: Limiter + ?Sized>(
         }
     }
     Ok(memory.grow(delta).ok_or(Refusal::System))
+}
+
+/// Gives the garbage-collected heap another capacity, in bytes; whether that was possible.
+///
+/// # Errors
+/// The limiter's.
+pub fn resize_heap<L: Limiter + ?Sized>(heap: &mut Heap, capacity: u64, limiter: Option<&mut L>) -> Result<Result<(), Refusal>, L::Error> {
+    if capacity > heap.capacity() as u64
+        && let Some(limiter) = limiter
+        && !limiter.gc_heap_growing(heap.capacity(), saturate(capacity))?
+    {
+        return Ok(Err(Refusal::Limiter));
+    }
+    Ok(if heap.resize(capacity) { Ok(()) } else { Err(Refusal::System) })
 }
 
 /// Grows a table by `delta` elements of `value` and gives its old size.

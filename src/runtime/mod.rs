@@ -13,7 +13,6 @@ pub mod arena;
 pub mod bulk;
 pub mod context;
 pub mod exceptions;
-#[allow(dead_code, unused_imports, reason = "the instructions of garbage collection come next")]
 pub mod gc;
 pub mod instance;
 pub mod instantiate;
@@ -21,6 +20,7 @@ pub mod limiter;
 pub mod link_error;
 pub mod memory;
 pub mod module;
+pub mod objects;
 pub mod pool;
 pub mod shared;
 pub mod store;

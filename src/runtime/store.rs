@@ -21,7 +21,7 @@ use core::{
 use super::arena::Arena;
 use super::context::{FuncEntity, GlobalCell, Slot};
 use super::exceptions::Exceptions;
-use super::gc::Heap;
+use super::gc::{Heap, MAX_HOST_VALUES, Roots};
 use super::instance::{Instance, Parts};
 use super::memory::{MemoryEntity, Source};
 use super::module::ModuleInner;
@@ -78,9 +78,11 @@ struct HostGlobal {
 }
 
 /// A tag: what tells exceptions apart. Its number in the store is its identity.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct TagEntity {
     ty: TypeId,
+    /// Its type; the parameters are the payload.
+    signature: FuncType,
     /// Slots of its payload.
     slots: u32,
 }
@@ -103,6 +105,8 @@ pub struct StoreInner {
     host_values: Vec<HostValue>,
     /// Structures, arrays, and their types.
     pub heap: Heap,
+    /// References that the host holds.
+    pub roots: Roots,
     machine: *mut u8,
     /// Its own address (S1).
     this: NonNull<StoreInner>,
@@ -147,6 +151,7 @@ impl StoreBox {
             exceptions: Exceptions::default(),
             host_values: Vec::new(),
             heap: Heap::new(gc_stress),
+            roots: Roots::default(),
             machine,
             this: NonNull::dangling(),
         }));
@@ -271,6 +276,7 @@ impl StoreInner {
             ty,
             index: number,
             link_slots: link_slots(signature),
+            number: self.functions.count() as u32,
             stub,
         });
         // SAFETY: R1; just made.
@@ -316,6 +322,7 @@ impl StoreInner {
             ty,
             index: id.index,
             link_slots: link_slots(signature),
+            number: self.functions.count() as u32,
             stub: 0,
         };
         entity.target.link(cell.entry());
@@ -377,6 +384,81 @@ impl StoreInner {
         let entity = NonNull::new(core::ptr::with_exposed_provenance_mut::<FuncEntity>(reference as usize))?;
         // SAFETY: R1, R5; entities do not change.
         Some(unsafe { entity.as_ref() }.ty)
+    }
+
+    /// What stands for a reference to a function in the garbage-collected heap: 1 + the function's number, or 0 for null.
+    pub fn function_number(reference: Slot) -> u32 {
+        match NonNull::new(core::ptr::with_exposed_provenance_mut::<FuncEntity>(reference as usize)) {
+            // SAFETY: R1, R5; entities do not change.
+            Some(entity) => unsafe { entity.as_ref() }.number + 1,
+            None => 0,
+        }
+    }
+
+    /// The reference to a function that such a number stands for; null if there is none.
+    pub fn function_at(&self, number: u32) -> Slot {
+        let entity = number.checked_sub(1).and_then(|number| self.functions.get(number as usize));
+        entity.map_or(0, |entity| entity.as_ptr().expose_provenance() as Slot)
+    }
+
+    /// Collects garbage: what is reachable from globals, tables, segments, exceptions, roots of the host and the slots of `stack` stays. Whether the
+    /// system had the memory for that.
+    ///
+    /// # Safety
+    /// `stack` are slots that hold references of the garbage-collected heap, to which no other reference is alive.
+    pub unsafe fn collect_garbage(&mut self, stack: &[*mut Slot]) -> bool {
+        let mut heap = core::mem::replace(&mut self.heap, Heap::new(false));
+        let collected = self.collect_into(&mut heap, stack);
+        self.heap = heap;
+        collected
+    }
+
+    fn collect_into(&mut self, heap: &mut Heap, stack: &[*mut Slot]) -> bool {
+        let mut slots: Vec<*mut Slot> = stack.to_vec();
+        for number in 0..self.tables.count() as u32 {
+            if let Some(table) = self.table_mut(number)
+                && heap.types.is_traced(table.declared_type().element)
+            {
+                slots.extend(table.elements.iter_mut().map(|slot| &raw mut *slot));
+            }
+        }
+        let host = (0..self.host_globals.count() as u32).map(|index| GlobalId { owner: HOST, index });
+        let defined = (0..).zip(&self.instances).flat_map(|(owner, instance)| {
+            let globals = (0..).zip(&instance.module().decoded.globals);
+            globals.map(move |(index, _)| GlobalId { owner, index })
+        });
+        let traced = host.chain(defined).filter(|&id| self.global_type(id).is_some_and(|ty| heap.types.is_traced(ty.content)));
+        // SAFETY: R1; only the address of a part is taken.
+        slots.extend(traced.filter_map(|id| self.global_address(id)).map(|cell| unsafe { &raw mut (*cell.as_ptr()).0[0] }));
+        for instance in &mut self.instances {
+            let elements = &instance.module().decoded.elements;
+            let traced: Vec<u32> =
+                (0..).zip(elements).filter(|(_, segment)| heap.types.is_traced(segment.ty)).map(|(index, _)| index).collect();
+            for segment in traced {
+                slots.extend(instance.evaluated_mut(segment).iter_mut().map(|slot| &raw mut *slot));
+            }
+        }
+        for (tag, payload) in self.exceptions.payloads() {
+            let params = self.tags.get(tag as usize).map_or(&[][..], |tag| tag.signature.params());
+            let mut at = 0;
+            for &ty in params {
+                if heap.types.is_traced(ty)
+                    && let Some(slot) = payload.get_mut(at)
+                {
+                    slots.push(&raw mut *slot);
+                }
+                at += ty.slots();
+            }
+        }
+        let Some(mut collection) = heap.begin_collection() else { return false };
+        for slot in slots {
+            // SAFETY: by the caller, and R6: these are slots of the stack and of what the store owns, each named once, and no reference to them is
+            // alive.
+            collection.forward_slot(unsafe { &mut *slot });
+        }
+        self.roots.update(|slot| collection.forward_slot(slot));
+        collection.finish();
+        true
     }
 
     // Tables.
@@ -529,7 +611,7 @@ impl StoreInner {
     /// Adds a tag and gives its number; `None` when numbers are used up.
     pub fn add_tag(&mut self, ty: TypeId, signature: &FuncType) -> Option<u32> {
         let number = self.next_tag()?;
-        self.tags.push(TagEntity { ty, slots: signature.param_slots() as u32 });
+        self.tags.push(TagEntity { ty, slots: signature.param_slots() as u32, signature: signature.clone() });
         Some(number)
     }
 
@@ -564,7 +646,8 @@ impl StoreInner {
         });
         let globals = host.chain(defined).filter_map(|id| self.global(id)).map(|cell| cell.0[0]);
         let elements = tables.flat_map(|table| table.elements.iter().copied());
-        exceptions.collect(stack.iter().chain(on_the_way).copied().chain(globals).chain(elements));
+        let objects = self.heap.exceptions();
+        exceptions.collect(stack.iter().chain(on_the_way).copied().chain(globals).chain(elements).chain(objects));
         self.exceptions = exceptions;
     }
 
@@ -572,7 +655,7 @@ impl StoreInner {
 
     /// Keeps a value of the host and gives its number; `None` when numbers are used up.
     pub fn add_host_value(&mut self, value: HostValue) -> Option<u32> {
-        let number = u32::try_from(self.host_values.len()).ok().filter(|&number| number != u32::MAX)?;
+        let number = u32::try_from(self.host_values.len()).ok().filter(|&number| number < MAX_HOST_VALUES)?;
         self.host_values.push(value);
         Some(number)
     }

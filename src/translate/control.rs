@@ -173,6 +173,11 @@ impl<'a, R: Recorder> Body<'a, R> {
         if is_loop { BlockResults::Slice(params) } else { results }
     }
 
+    /// What the loops that are open carry: first slot and types.
+    pub(super) fn carried_by_loops(&self) -> impl Iterator<Item = (i32, &'a [ValType])> + '_ {
+        self.b.frames.iter().filter_map(|frame| Some((frame.carried?, self.block_types(frame.types).0)))
+    }
+
     /// Whether a branch to a block carries operands to slots of their own.
     pub(super) fn is_carried(&self, depth: u32) -> bool {
         self.frame(depth).carried.is_some()
@@ -848,6 +853,7 @@ impl<'a, R: Recorder> Body<'a, R> {
             call.d = self.home(height);
             call.class = class_of(ty);
         }
+        self.record_roots();
         self.store_pins();
         self.push(call);
         let definition = if results.len() == 1 { self.last_op() } else { 0 };

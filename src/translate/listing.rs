@@ -21,6 +21,8 @@ pub(super) trait Recorder {
     fn group(&mut self, start: u32, repeated: bool, parts: usize);
     /// The operands of an op start at `at`.
     fn op(&mut self, at: u32, op: &MicroOp);
+    /// While the instruction at this offset of the module runs, these slots hold references of the garbage-collected heap.
+    fn roots(&mut self, _offset: u32, _slots: Vec<i32>) {}
 }
 
 impl Recorder for () {

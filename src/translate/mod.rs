@@ -32,12 +32,14 @@ mod micro_op;
 mod operators;
 mod references;
 mod residency;
+mod roots;
 mod stack;
 mod vectors;
 
 use census::Carried;
 pub use census::{BodyFacts, Census};
 pub use listing::{listing, locate};
+pub use roots::RootMap;
 
 use alloc::vec::Vec;
 use core::sync::atomic::AtomicU64;

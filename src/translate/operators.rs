@@ -3,7 +3,7 @@
 use super::Body;
 use super::listing::Recorder;
 use crate::code::ops::{Op, Template};
-use crate::decode::operators::{ReadError, Reader};
+use crate::decode::operators::{PREFIX_FB, ReadError, Reader};
 use crate::wasm::features::Proposal;
 use crate::wasm::opcodes::{Opcode, Signature};
 use crate::wasm::types::ValType;
@@ -218,7 +218,8 @@ impl<R: Recorder> Body<'_, R> {
                 let function = reader.u32()?;
                 self.raw(Op::RefFunc, 0, function, Some(ValType::FUNCREF));
             }
-            Opcode::CallRef | Opcode::ReturnCallRef | Opcode::RefAsNonNull | Opcode::BrOnNull | Opcode::BrOnNonNull => {
+            _ if opcode.prefix() == Some(PREFIX_FB) => self.reference(opcode, reader)?,
+            Opcode::CallRef | Opcode::ReturnCallRef | Opcode::RefEq | Opcode::RefAsNonNull | Opcode::BrOnNull | Opcode::BrOnNonNull => {
                 self.reference(opcode, reader)?
             }
             Opcode::V128Const | Opcode::I8x16Shuffle | Opcode::V128Store => self.vector_rare(opcode, reader)?,

@@ -41,6 +41,13 @@ impl Mirrors {
         }
     }
 
+    /// The accumulator of a class mirrors nothing.
+    #[inline(always)]
+    fn forget_class(&mut self, class: Class) {
+        let at = class as usize * 2;
+        self.slots[at..at + 2].fill(NO_SLOT);
+    }
+
     /// An accumulator mirrors these from now on; each is a slot and its writer.
     #[inline(always)]
     fn set(&mut self, class: Class, first: (i32, u32), second: (i32, u32)) {
@@ -188,6 +195,9 @@ impl<R: Recorder> Body<'_, R> {
             if op.op.calls() {
                 mirrors = Mirrors::NONE;
             }
+            if op.op.allocates() {
+                mirrors.forget_class(Class::Int);
+            }
             scan.destination(op, &mut form, index as u32, &mut mirrors);
             op.form = form;
             op.id = id(op.op, form);
@@ -224,7 +234,7 @@ impl<R: Recorder> Body<'_, R> {
             if layout.z && is_far(op.z) {
                 let class = match op.op {
                     Op::SelectVector => Class::Int,
-                    Op::V128StoreAny => Class::Vector,
+                    Op::V128StoreAny | Op::SetElementVector => Class::Vector,
                     _ => layout.x,
                 };
                 op.z = load(op.z, 2, class);

@@ -115,6 +115,7 @@ impl Default for Features {
             | Self::FUNCTION_REFERENCES
             | Self::SIMD
             | Self::RELAXED_SIMD
+            | Self::GC
             | if cfg!(feature = "std") { Self::THREADS } else { Self::empty() }
     }
 }

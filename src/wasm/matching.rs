@@ -129,7 +129,10 @@ fn abstract_matches(sub: HeapType, sup: HeapType) -> bool {
 
 /// The defined types that a module can name: what matching needs of them, found without the registry's lock.
 #[derive(Clone, Debug, Default)]
-pub struct KnownTypes(Vec<(TypeId, Kind, Supertypes)>);
+pub struct KnownTypes {
+    types: Vec<(TypeId, Kind, Supertypes)>,
+    objects: bool,
+}
 
 impl KnownTypes {
     /// Notes the types of a module.
@@ -138,12 +141,18 @@ impl KnownTypes {
             types.iter().map(|(id, ty)| (*id, ty.composite.kind(), ty.supertype.and_then(|_| registry.supertypes(*id)))).collect();
         known.sort_unstable_by_key(|entry| entry.0);
         known.dedup_by_key(|entry| entry.0);
-        Self(known)
+        let objects = types.iter().any(|(_, ty)| ty.supertype.is_some() || ty.composite.kind() != Kind::Func);
+        Self { types: known, objects }
     }
 
     fn find(&self, id: TypeId) -> Option<&(TypeId, Kind, Supertypes)> {
-        let at = self.0.binary_search_by_key(&id, |entry| entry.0).ok()?;
-        self.0.get(at)
+        let at = self.types.binary_search_by_key(&id, |entry| entry.0).ok()?;
+        self.types.get(at)
+    }
+
+    /// Whether there are structure or array types, or declared supertypes, which stores must know too.
+    pub fn have_objects(&self) -> bool {
+        self.objects
     }
 }
 

@@ -6,7 +6,6 @@
 //! Reading bytes (`decode`), judging them (`validate`), and our own instruction set (`code`).
 
 pub mod features;
-#[allow(dead_code, reason = "the instructions of garbage collection come next")]
 pub mod layout;
 pub mod limits;
 pub mod matching;

@@ -309,3 +309,12 @@ mod tests {
         assert_eq!(i64_mul_wide_u([u64::MAX, 5]), [(-5i64) as u64, 4]);
     }
 }
+
+define! {
+    /// The low 31 bits, as a reference; the lowest bit tells it from references to objects, which are even.
+    ref_i31(x: u32) -> u32 = x << 1 | 1;
+    /// The integer at a reference, which must not be null.
+    i31_get_s(x: u32) -> Result<u32, TrapCode> = if x == 0 { Err(TrapCode::NullI31Reference) } else { Ok((x.cast_signed() >> 1).cast_unsigned()) };
+    /// The integer at a reference, which must not be null.
+    i31_get_u(x: u32) -> Result<u32, TrapCode> = if x == 0 { Err(TrapCode::NullI31Reference) } else { Ok(x >> 1) };
+}

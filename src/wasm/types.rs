@@ -233,6 +233,15 @@ impl fmt::Display for ValType {
             Self::FUNCREF => f.write_str("funcref"),
             Self::EXTERNREF => f.write_str("externref"),
             Self::EXNREF => f.write_str("exnref"),
+            Self(bits)
+                if self.is_nullable()
+                    && matches!(
+                        HeapType(bits >> 8),
+                        HeapType::ANY | HeapType::EQ | HeapType::STRUCT | HeapType::ARRAY | HeapType::I31 | HeapType::EXN
+                    ) =>
+            {
+                write!(f, "{}ref", HeapType(bits >> 8))
+            }
             Self(bits) => {
                 let null = if self.is_nullable() { "null " } else { "" };
                 write!(f, "(ref {null}{})", HeapType(bits >> 8))

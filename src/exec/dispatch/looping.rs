@@ -2,7 +2,7 @@
 
 use super::super::handlers::Instruction;
 use super::super::registers::{Control, Registers};
-use super::{instruction_bytes, leave, leave_by_crossing, leave_by_trap, leave_in_place, leave_without_callee};
+use super::{instruction_bytes, keep, leave, leave_by_crossing, leave_by_trap, leave_in_place, leave_without_callee};
 
 /// A handler: does one instruction; 0 to go on, otherwise why not.
 pub type Dispatch = unsafe fn(&mut Registers) -> u32;
@@ -24,6 +24,7 @@ pub unsafe fn once<T: Instruction>(r: &mut Registers) -> u32 {
             Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
             Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
             Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
+            Control::Collect => leave_to_collect(*r),
             Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
         }
     }
@@ -54,4 +55,15 @@ pub unsafe fn enter(mut r: Registers) -> u32 {
             return left;
         }
     }
+}
+
+/// Leaves for a collection.
+///
+/// # Safety
+/// I1 to I5.
+#[cold]
+#[inline(never)]
+unsafe fn leave_to_collect(r: Registers) -> u32 {
+    // SAFETY: by the caller.
+    unsafe { keep(r) }
 }

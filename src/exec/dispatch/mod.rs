@@ -21,7 +21,7 @@ pub use looping::{Dispatch, enter, once, repeated};
 pub use tail::{Dispatch, enter, once, repeated};
 
 use super::machine::Machine;
-use super::registers::Reason;
+use super::registers::{Reason, Registers};
 use crate::runtime::context::{Context, FuncEntity};
 use crate::wasm::trap::TrapCode;
 
@@ -51,6 +51,16 @@ unsafe extern "C" fn leave(ip: *const u8, fp: *mut u8, _: *mut u8, cx: *mut Cont
     // SAFETY: I4: the context knows its machine.
     unsafe { (*(*cx).machine.cast::<Machine>()).stop(ip, fp, cx) };
     reason as u32
+}
+
+/// Keeps all registers, for when the instruction is done again.
+///
+/// # Safety
+/// I1 to I5.
+unsafe fn keep(r: Registers) -> u32 {
+    // SAFETY: I4: the context knows its machine.
+    unsafe { (*(*r.cx).machine.cast::<Machine>()).pause(r) };
+    Reason::Collect as u32
 }
 
 /// Leaves to call a function of another instance: makes its frame, as `exec::handlers::control` does for others. `tail` is the tail of the calling

@@ -14,6 +14,7 @@ mod control;
 mod data;
 mod memories;
 mod numeric;
+mod objects;
 mod references;
 mod table;
 mod vector;
@@ -276,6 +277,7 @@ pub mod names {
     pub use super::data::*;
     pub use super::memories::*;
     pub use super::numeric::*;
+    pub use super::objects::*;
     pub use super::references::*;
     pub use super::vector::*;
     pub use super::{Binary, Compare, CompareBranch, Other, Seq, Unary};

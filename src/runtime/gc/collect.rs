@@ -137,8 +137,6 @@ impl Collection<'_> {
             from.fill(POISON);
         }
         heap.spare = from;
-        heap.statistics.collections += 1;
-        heap.statistics.copied_bytes += u64::from(heap.top - FIRST);
     }
 }
 
@@ -185,7 +183,7 @@ mod tests {
     fn what_is_reachable_survives_and_the_rest_does_not() {
         let (mut heap, pair, list) = heap();
         let new = |heap: &mut Heap, value: u32| {
-            let reference = heap.new_struct_default(pair, 16).unwrap();
+            let reference = heap.new_struct_default(pair).unwrap();
             heap.store(reference, 8, value.to_le_bytes());
             reference
         };
@@ -210,13 +208,12 @@ mod tests {
         let a = read(array, 8);
         let b = read(a, 4);
         assert_eq!((read(a, 8), read(b, 8), read(b, 12)), (2, 3, a));
-        assert_eq!(heap.statistics().collections, 1);
     }
 
     #[test]
     fn wrong_references_become_null() {
         let (mut heap, pair, _) = heap();
-        heap.new_struct_default(pair, 16).unwrap();
+        heap.new_struct_default(pair).unwrap();
         let mut collection = heap.begin_collection().unwrap();
         assert_eq!((collection.forward(24), collection.forward(4096), collection.forward(0xffff_fff8)), (0, 0, 0));
         collection.finish();
@@ -230,9 +227,9 @@ mod tests {
             registry.define(vec![SubType { is_final: true, supertype: None, composite: CompositeType::Struct(Box::new([])) }]).unwrap();
         let mut heap = Heap::new(true);
         heap.types.learn(&[(id, Arc::clone(&registry.get(id)))], &registry);
-        assert!(heap.grow(4096) && heap.new_struct(id, 8).is_err());
+        assert!(heap.grow(4096) && heap.new_struct_default(id).is_err());
         heap.permit();
-        assert!(heap.new_struct(id, 8).is_ok() && heap.new_struct(id, 8).is_err());
+        assert!(heap.new_struct_default(id).is_ok() && heap.new_struct_default(id).is_err());
     }
 
     #[test]

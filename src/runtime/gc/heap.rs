@@ -7,8 +7,9 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::shapes::{Shape, Storage, Types};
+use super::shapes::{Shape, Storage, StructShape, Types};
 use super::{Reference, is_object};
+use crate::runtime::context::Slot;
 use crate::wasm::{
     layout::{ARRAY_HEADER, ARRAY_LENGTH, OBJECT_ALIGN, array_size},
     trap::TrapCode,
@@ -21,15 +22,6 @@ pub(super) const FIRST: u32 = OBJECT_ALIGN;
 const MIN_CAPACITY: u64 = 256 << 10;
 /// The largest space, in bytes.
 pub(super) const MAX_CAPACITY: u64 = (u32::MAX - OBJECT_ALIGN + 1) as u64;
-
-/// What a heap has done.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Statistics {
-    /// Collections.
-    pub collections: u64,
-    /// Bytes that collections found alive, summed up.
-    pub copied_bytes: u64,
-}
 
 /// The garbage-collected heap of a store.
 #[derive(Debug)]
@@ -46,7 +38,10 @@ pub struct Heap {
     stress: bool,
     /// Under stress: whether the next allocation may go on.
     permitted: bool,
-    pub(super) statistics: Statistics,
+    /// While constant expressions are evaluated: allocations ask for no collection.
+    pub quiet: bool,
+    /// Bytes that the last allocation without success wanted.
+    wanted: u32,
 }
 
 /// There is no room: collect, then try again.
@@ -63,7 +58,8 @@ impl Heap {
             types: Types::default(),
             stress,
             permitted: false,
-            statistics: Statistics::default(),
+            quiet: false,
+            wanted: 0,
         }
     }
 
@@ -75,11 +71,6 @@ impl Heap {
     /// Bytes in use.
     pub fn used(&self) -> usize {
         if self.space.is_empty() { 0 } else { self.top as usize }
-    }
-
-    /// What it has done.
-    pub fn statistics(&self) -> Statistics {
-        self.statistics
     }
 
     /// Whether every allocation asks for a collection.
@@ -134,23 +125,114 @@ impl Heap {
     fn allocate(&mut self, bytes: u32) -> Result<Reference, Full> {
         let start = self.top;
         let end = u64::from(start) + u64::from(bytes);
-        if end > self.space.len() as u64 || (self.stress && !core::mem::take(&mut self.permitted)) {
+        if end > self.space.len() as u64 || (self.stress && !self.quiet && !core::mem::take(&mut self.permitted)) {
+            self.wanted = bytes;
             return Err(Full);
         }
         self.top = end as u32;
         Ok(start)
     }
 
-    /// A structure of this type, whose bytes `fill` writes behind the header.
+    /// Forgets what an allocation wanted.
+    pub fn clear_wanted(&mut self) {
+        self.wanted = 0;
+    }
+
+    /// Bytes that the last allocation without success wanted; more than there can be if there can be no such object.
+    pub fn wanted(&self) -> u32 {
+        self.wanted
+    }
+
+    /// A structure of this type; its fields are the values of slots, and `number_of` gives what stands for a reference to a function.
     #[inline]
-    pub fn new_struct(&mut self, ty: TypeId, size: u32) -> Result<Reference, Full> {
+    pub fn build_struct(&mut self, ty: TypeId, slot: impl Fn(usize) -> Slot, number_of: impl Fn(Slot) -> u32) -> Result<Reference, Full> {
+        let size = self.struct_shape(ty).map_or(OBJECT_ALIGN, |shape| shape.size);
+        let reference = self.allocate(size)?;
+        let Some(Shape::Struct(shape)) = self.types.shape(ty.0) else { return Ok(reference) };
+        let start = reference as usize;
+        let Some(object) = self.space.get_mut(start..start + size as usize) else { return Ok(reference) };
+        put(object, 0, ty.0.to_le_bytes());
+        let mut at = 0;
+        for &(offset, storage) in &shape.fields {
+            put_value(object, offset as usize, storage, [slot(at), if storage == Storage::Vector { slot(at + 1) } else { 0 }], &number_of);
+            at += storage.slots();
+        }
+        Ok(reference)
+    }
+
+    /// The fields of a structure type.
+    pub fn struct_shape(&self, ty: TypeId) -> Option<&StructShape> {
+        match self.types.shape(ty.0)? {
+            Shape::Struct(shape) => Some(shape),
+            _ => None,
+        }
+    }
+
+    /// Sets an element or field that lies at this offset of an object.
+    pub fn set_value(&mut self, reference: Reference, offset: u32, storage: Storage, value: [Slot; 2], number_of: impl Fn(Slot) -> u32) {
+        let start = reference as usize + offset as usize;
+        if let Some(place) = self.space.get_mut(start..start + storage.bytes() as usize) {
+            put_value(place, 0, storage, value, &number_of);
+        }
+    }
+
+    /// An element or field at this offset of an object, as slots; packed values unsigned. `function_at` gives the reference to a function.
+    pub fn value(&self, reference: Reference, offset: u32, storage: Storage, function_at: impl Fn(u32) -> Slot) -> [Slot; 2] {
+        let word = |offset| u32::from_le_bytes(self.load(reference, offset));
+        let long = |offset| u64::from_le_bytes(self.load(reference, offset));
+        match storage {
+            Storage::I8 => [self.load::<1>(reference, offset)[0].into(), 0],
+            Storage::I16 => [u16::from_le_bytes(self.load(reference, offset)).into(), 0],
+            Storage::Word | Storage::Reference | Storage::Exception => [word(offset).into(), 0],
+            Storage::Function => [function_at(word(offset)), 0],
+            Storage::Long => [long(offset), 0],
+            Storage::Vector => [long(offset), long(offset + 8)],
+        }
+    }
+
+    /// References to exceptions in all objects, alive or not.
+    pub fn exceptions(&self) -> impl Iterator<Item = Slot> + '_ {
+        let mut at = FIRST;
+        let mut pending = Vec::<Slot>::new().into_iter();
+        core::iter::from_fn(move || {
+            loop {
+                if let Some(reference) = pending.next() {
+                    return Some(reference);
+                }
+                if !self.types.have_exceptions() || at >= self.top {
+                    return None;
+                }
+                let word = |offset| Slot::from(u32::from_le_bytes(self.load(at, offset)));
+                match self.types.shape(self.type_of(at).0)? {
+                    Shape::None => return None,
+                    Shape::Struct(shape) => {
+                        let fields = shape.fields.iter().filter(|field| field.1 == Storage::Exception);
+                        pending = fields.map(|field| word(field.0)).collect::<Vec<_>>().into_iter();
+                        at += shape.size;
+                    }
+                    Shape::Array(storage) => {
+                        let length = self.array_length(at);
+                        if *storage == Storage::Exception {
+                            pending = (0..length).map(|index| word(ARRAY_HEADER + index * 4)).collect::<Vec<_>>().into_iter();
+                        }
+                        at += array_size(length, storage.bytes())?;
+                    }
+                }
+            }
+        })
+    }
+
+    /// A structure of this type and size, whose fields remain to be written.
+    #[inline]
+    fn new_struct(&mut self, ty: TypeId, size: u32) -> Result<Reference, Full> {
         let reference = self.allocate(size)?;
         self.store(reference, 0, ty.0.to_le_bytes());
         Ok(reference)
     }
 
     /// A structure of this type, all of whose fields are zero or null.
-    pub fn new_struct_default(&mut self, ty: TypeId, size: u32) -> Result<Reference, Full> {
+    pub fn new_struct_default(&mut self, ty: TypeId) -> Result<Reference, Full> {
+        let size = self.struct_shape(ty).map_or(OBJECT_ALIGN, |shape| shape.size);
         let reference = self.new_struct(ty, size)?;
         self.bytes_mut(reference, 4, size - 4).fill(0);
         Ok(reference)
@@ -159,7 +241,11 @@ impl Heap {
     /// An array of this type and length, whose elements remain to be written; [`Full`] too if there can be no such array.
     #[inline]
     pub fn new_array(&mut self, ty: TypeId, length: u32, element: Storage) -> Result<Reference, Full> {
-        let reference = self.allocate(array_size(length, element.bytes()).ok_or(Full)?)?;
+        let Some(size) = array_size(length, element.bytes()) else {
+            self.wanted = u32::MAX;
+            return Err(Full);
+        };
+        let reference = self.allocate(size)?;
         self.store(reference, 0, ty.0.to_le_bytes());
         self.store(reference, ARRAY_LENGTH, length.to_le_bytes());
         Ok(reference)
@@ -253,6 +339,31 @@ impl Heap {
         let length = length as usize;
         if from + length <= self.space.len() && to + length <= self.space.len() {
             self.space.copy_within(from..from + length, to);
+        }
+    }
+}
+
+/// Writes bytes at an offset.
+#[inline(always)]
+fn put<const N: usize>(object: &mut [u8], offset: usize, bytes: [u8; N]) {
+    if let Some(place) = object.get_mut(offset..).and_then(|bytes| bytes.first_chunk_mut()) {
+        *place = bytes;
+    }
+}
+
+/// Writes a value of slots at an offset.
+#[inline(always)]
+fn put_value(object: &mut [u8], offset: usize, storage: Storage, value: [Slot; 2], number_of: &impl Fn(Slot) -> u32) {
+    let [low, high] = value;
+    match storage {
+        Storage::I8 => put(object, offset, [low as u8]),
+        Storage::I16 => put(object, offset, (low as u16).to_le_bytes()),
+        Storage::Word | Storage::Reference | Storage::Exception => put(object, offset, (low as u32).to_le_bytes()),
+        Storage::Function => put(object, offset, number_of(low).to_le_bytes()),
+        Storage::Long => put(object, offset, low.to_le_bytes()),
+        Storage::Vector => {
+            put(object, offset, low.to_le_bytes());
+            put(object, offset + 8, high.to_le_bytes());
         }
     }
 }

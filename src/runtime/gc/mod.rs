@@ -20,21 +20,24 @@
 //!
 //! # Why
 //! Two spaces, of which one is used; a collection copies what is alive to the other (Cheney). Allocation is an addition and a compare, garbage
-//! costs nothing, and what is alive lies together afterwards. The price is twice the memory, for a moment; RATIONALE.md compares.
+//! costs nothing, and what is alive lies together afterwards. The price is twice the memory; RATIONALE.md has figures.
 
 mod collect;
 mod heap;
+mod instructions;
+mod roots;
 mod shapes;
 
-pub use collect::Collection;
-pub use heap::{Heap, Statistics};
-pub use shapes::{Shape, Storage, StructShape, Types};
+pub use heap::{Full, Heap};
+pub use instructions::{Failure, Segment};
+pub use roots::{RootId, Roots};
+pub use shapes::Storage;
 
 /// The type of the garbage-collected heap's references.
 pub type Reference = u32;
 
 /// The bit of references that are integers.
-pub const I31_TAG: u32 = 1;
+const I31_TAG: u32 = 1;
 /// The low bits of references to host values.
 const HOST_TAG: u32 = 2;
 /// Bits that say what a reference refers to.

@@ -17,7 +17,7 @@ pub enum Storage {
     I8,
     /// 2 bytes.
     I16,
-    /// 4 bytes of a number, or a reference to an exception.
+    /// 4 bytes of a number.
     Word,
     /// 8 bytes of a number.
     Long,
@@ -27,6 +27,8 @@ pub enum Storage {
     Reference,
     /// A reference to a function: 1 + its number.
     Function,
+    /// A reference to an exception.
+    Exception,
 }
 
 impl Storage {
@@ -40,7 +42,8 @@ impl Storage {
             StorageType::Val(ty) => match ty.heap_type().map(|heap| types.top(heap)) {
                 Some(HeapType::FUNC) => Self::Function,
                 Some(HeapType::ANY | HeapType::EXTERN) => Self::Reference,
-                _ => Self::Word,
+                Some(_) => Self::Exception,
+                None => Self::Word,
             },
         }
     }
@@ -50,7 +53,7 @@ impl Storage {
         match self {
             Self::I8 => 1,
             Self::I16 => 2,
-            Self::Word | Self::Reference | Self::Function => 4,
+            Self::Word | Self::Reference | Self::Function | Self::Exception => 4,
             Self::Long => 8,
             Self::Vector => 16,
         }
@@ -97,25 +100,44 @@ struct Known {
 
 /// The types that the heap knows.
 #[derive(Debug, Default)]
-pub struct Types(Vec<Option<Known>>);
+pub struct Types {
+    known: Vec<Option<Known>>,
+    /// Whether some objects hold exceptions.
+    exceptions: bool,
+}
 
 impl Types {
     /// Learns the types of a module.
     pub fn learn(&mut self, types: &[(TypeId, Arc<SubType>)], registry: &TypeRegistry) {
         for (id, ty) in types {
             let index = id.0 as usize;
-            if self.0.len() <= index {
-                self.0.resize_with(index + 1, || None);
+            if self.known.len() <= index {
+                self.known.resize_with(index + 1, || None);
             }
-            if self.0[index].is_none() {
+            if self.known[index].is_none() {
                 let shape = shape(&ty.composite, registry);
-                self.0[index] = Some(Known { shape, supertypes: registry.supertypes(*id), ty: ty.clone() });
+                self.exceptions |= match &shape {
+                    Shape::Struct(shape) => shape.fields.iter().any(|field| field.1 == Storage::Exception),
+                    Shape::Array(storage) => *storage == Storage::Exception,
+                    Shape::None => false,
+                };
+                self.known[index] = Some(Known { shape, supertypes: registry.supertypes(*id), ty: ty.clone() });
             }
         }
     }
 
     fn get(&self, id: u32) -> Option<&Known> {
-        self.0.get(id as usize)?.as_ref()
+        self.known.get(id as usize)?.as_ref()
+    }
+
+    /// Whether some objects hold exceptions.
+    pub fn have_exceptions(&self) -> bool {
+        self.exceptions
+    }
+
+    /// Whether values of a type are references that collections change.
+    pub fn is_traced(&self, ty: ValType) -> bool {
+        ty.is_ref() && Storage::of(StorageType::Val(ty), self) == Storage::Reference
     }
 
     /// What objects of the type with this id look like.
