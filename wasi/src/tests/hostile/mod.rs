@@ -1,13 +1,18 @@
 //! What hostile guests try. Each abuse is tried in each world; most of the shorter ones are in the parent's files, by what they try to break.
 //!
-//! - `odd_values`: every call with every odd value - `spellings`: what paths may be written like - `links`: symbolic links
-//! - `read_only`: grants that allow no change - `listings`: large, changing and odd directories - `results`: faults after side effects
+//! - `odd_values`: every call with every odd value
+//! - `spellings`: what paths may be written like
+//! - `links`: symbolic links
+//! - `read_only`: grants that allow no change
+//! - `polls`, `listings`: odd subscriptions; large, changing and odd directories
+//! - `results`: faults after side effects
 //! - `endurance`: many descriptors, names and levels
 
 mod endurance;
 mod links;
 mod listings;
 mod odd_values;
+mod polls;
 mod read_only;
 mod results;
 mod spellings;
