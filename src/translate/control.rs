@@ -76,6 +76,8 @@ pub(super) struct Frame {
     pub(super) outer: u32,
     /// Its own region, of one that catches.
     pub(super) region: u32,
+    /// The landing of exceptions that go to it, once there is one: each clause that names it can share that.
+    pub(super) landing: Option<u32>,
     pub(super) unreachable: bool,
 }
 
@@ -105,6 +107,7 @@ impl Frame {
             head: None,
             outer: NO_REGION,
             region: NO_REGION,
+            landing: None,
             unreachable: false,
         }
     }

@@ -32,9 +32,13 @@ impl<'a, R: Recorder> Body<'a, R> {
             Opcode::TryTable => {
                 let types = self.known_types(reader.block_type()?);
                 let region = self.b.regions.len() as u32;
+                let mut catches_all = false;
                 for _ in 0..reader.u32()? {
                     let clause = reader.catch_clause()?;
-                    self.clause(region, clause);
+                    if !catches_all {
+                        self.clause(region, clause);
+                    }
+                    catches_all |= clause.tag.is_none();
                 }
                 self.open_region(FrameKind::TryTable, types);
             }
@@ -114,8 +118,19 @@ impl<'a, R: Recorder> Body<'a, R> {
             let slot = frame.carried.unwrap_or(self.home(frame.height as usize));
             (Some((frame.label, slot)), slot)
         };
-        let landing = self.new_label();
-        self.b.stubs.push(Stub { label: landing, source: slot, target, types: frame.types, is_loop, offset: self.offset, lands: true });
+        let landing = match frame.landing {
+            Some(landing) => landing,
+            None => {
+                let landing = self.new_label();
+                let (types, offset) = (frame.types, self.offset);
+                self.b.stubs.push(Stub { label: landing, source: slot, target, types, is_loop, offset, lands: true });
+                let index = self.b.frames.len().checked_sub(label as usize + 1);
+                if let Some(frame) = index.and_then(|index| self.b.frames.get_mut(index)) {
+                    frame.landing = Some(landing);
+                }
+                landing
+            }
+        };
         let reference = if reference { slot + payload as i32 * SLOT } else { NO_REFERENCE };
         self.b.clauses.push((region, Clause { tag: tag.unwrap_or(ANY_TAG), payload: slot, reference, target: landing }));
     }

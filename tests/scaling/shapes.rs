@@ -26,6 +26,8 @@ pub const SHAPES: &[Shape] = &[
     Shape { name: "loops", number: 10_000, module: loops, argument: |_| 3, result: |_| 3 },
     Shape { name: "ifs", number: 10_000, module: ifs, argument: |_| 1, result: |n| n as i32 },
     Shape { name: "br-table", number: 100_000, module: br_table, argument: |n| n as i32, result: |_| 7 },
+    Shape { name: "catch-clauses", number: 100_000, module: catch_clauses, argument: |_| 6, result: |_| 6 },
+    Shape { name: "try-tables", number: 10_000, module: try_tables, argument: |_| 8, result: |_| 8 },
     Shape { name: "locals", number: 24_000, module: locals, argument: |_| 9, result: |n| 9 * n as i32 },
     Shape { name: "recursion", number: 50_000, module: |_| recursion(), argument: |n| n as i32, result: |n| n as i32 },
     Shape { name: "work", number: 100_000, module: |_| work(), argument: |n| n as i32, result: |n| n as i32 },
@@ -59,9 +61,17 @@ fn section(id: u8, count: usize, content: &[u8], out: &mut Vec<u8>) {
 
 /// A module whose functions, all of type `[i32] -> [i32]`, have these bodies: locals, instructions, `end`. The first is exported.
 fn module(bodies: &[Vec<u8>]) -> Vec<u8> {
+    module_with_tags(bodies, 0)
+}
+
+/// The same with so many tags of exceptions that carry nothing.
+fn module_with_tags(bodies: &[Vec<u8>], tags: usize) -> Vec<u8> {
     let mut out = b"\0asm\x01\0\0\0".to_vec();
-    section(1, 1, &[0x60, 1, 0x7f, 1, 0x7f], &mut out);
+    section(1, 2, &[0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 0], &mut out);
     section(3, bodies.len(), &vec![0; bodies.len()], &mut out);
+    if tags > 0 {
+        section(13, tags, &[0, 1].repeat(tags), &mut out);
+    }
     section(7, 1, b"\x03run\0\0", &mut out);
     let mut code = Vec::new();
     for body in bodies {
@@ -129,6 +139,28 @@ fn loops(count: usize) -> Vec<u8> {
     body.extend([GET[0], GET[1], 0x45, 0x0d, 0, END].repeat(count));
     body.extend([GET[0], GET[1], END]);
     module(&[body])
+}
+
+/// One block with `count` clauses, of which the last catches what is thrown in it.
+fn catch_clauses(count: usize) -> Vec<u8> {
+    let mut body = vec![0, 0x02, 0x40, 0x1f, 0x40];
+    leb128(count + 1, &mut body);
+    body.extend([0, 1, 0].repeat(count));
+    body.extend([2, 0, 0x08, 0, END, END, GET[0], GET[1], END]);
+    module_with_tags(&[body], 2)
+}
+
+/// Blocks that catch in blocks that catch; the outermost gets what is thrown in the innermost.
+fn try_tables(count: usize) -> Vec<u8> {
+    let mut body = vec![0, 0x02, 0x40, 0x1f, 0x40, 1, 2, 0];
+    for depth in 1..=count {
+        body.extend([0x1f, 0x40, 1, 0, 1]);
+        leb128(depth, &mut body);
+    }
+    body.extend([0x08, 0]);
+    body.extend([END].repeat(count + 2));
+    body.extend([GET[0], GET[1], END]);
+    module_with_tags(&[body], 2)
 }
 
 /// Conditions in conditions, with both arms and results.
