@@ -100,6 +100,10 @@ pub struct LimitOptions {
     #[arg(long, value_name = "ELEMENTS")]
     pub max_table: Option<usize>,
 
+    /// Bound how many threads the guest may have at a time besides its first; 0 for none
+    #[arg(long, value_name = "NUMBER", default_value_t = 64)]
+    pub max_threads: u32,
+
     /// Bound how many descriptors the guest may have open: standard streams, folders, sockets and files
     #[arg(long, value_name = "NUMBER")]
     max_open_files: Option<u32>,

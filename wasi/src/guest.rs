@@ -16,12 +16,18 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
+use fulgurite::SharedMemory;
+
 use crate::abi::Errno;
 use crate::abi::layout::{Decode, Encode, Layout};
 use crate::abi::types::Iovec;
+use crate::bytes::Bytes;
 
 /// The most regions that one call reads or writes; the rest is left to the guest's next call, as after any short read or write.
 pub(crate) const IOV_MAX: usize = 1024;
+
+/// The most bytes of a shared memory that one call reads or writes at a time; as above.
+const COPIED_MAX: usize = 1 << 20;
 
 /// The longest array of regions, empty ones included, that a call looks at.
 const IOV_ARRAY_MAX: u32 = 1 << 16;
@@ -63,7 +69,7 @@ pub(crate) struct Out<T> {
 
 /// The memory of the calling instance, for the time of one call.
 pub(crate) struct GuestMemory<'a> {
-    bytes: &'a mut [u8],
+    bytes: Bytes<'a>,
     /// The longest path, in bytes.
     path_max: u32,
 }
@@ -77,7 +83,25 @@ impl<'a> GuestMemory<'a> {
 
     /// Wraps the bytes of a memory; paths of more bytes than `path_max` are refused.
     pub(crate) fn with_path_max(bytes: &'a mut [u8], path_max: u32) -> GuestMemory<'a> {
-        GuestMemory { bytes, path_max }
+        GuestMemory { bytes: Bytes::Own(bytes), path_max }
+    }
+
+    /// Stands for a shared memory until [`GuestMemory::finish`].
+    pub(crate) fn shared(memory: &'a SharedMemory, path_max: u32) -> GuestMemory<'a> {
+        GuestMemory { bytes: Bytes::shared(memory), path_max }
+    }
+
+    /// Ends the call: what it wrote is in the memory now.
+    pub(crate) fn finish(&mut self) {
+        self.bytes.finish();
+    }
+
+    /// The most bytes that one read or write moves: of a shared memory they are copied.
+    fn most(&self) -> usize {
+        match self.bytes {
+            Bytes::Own(_) => usize::MAX,
+            Bytes::Shared(_) => COPIED_MAX,
+        }
     }
 
     /// Checks `len` bytes at `offset` (G1). An empty range must lie inside the memory too, or at its end.
@@ -94,13 +118,13 @@ impl<'a> GuestMemory<'a> {
     /// `len` bytes at `offset`, to read.
     pub(crate) fn slice(&self, offset: u32, len: u32) -> Result<&[u8], Errno> {
         let range = self.range(offset, u64::from(len))?;
-        Ok(&self.bytes[range])
+        Ok(self.bytes.read(range))
     }
 
     /// `len` bytes at `offset`, to write.
     pub(crate) fn slice_mut(&mut self, offset: u32, len: u32) -> Result<&mut [u8], Errno> {
         let range = self.range(offset, u64::from(len))?;
-        Ok(&mut self.bytes[range])
+        Ok(self.bytes.write(range))
     }
 
     /// Checks a result cell before the operation (G2).
@@ -111,7 +135,7 @@ impl<'a> GuestMemory<'a> {
 
     /// Stores a result in its checked cell.
     pub(crate) fn store<T: Encode>(&mut self, out: Out<T>, value: &T) {
-        value.encode(&mut self.bytes[out.range]);
+        value.encode(self.bytes.write(out.range));
     }
 
     /// The bytes of each element of an array of `len` values. No more than `max` of them, else `EINVAL`.
@@ -120,7 +144,7 @@ impl<'a> GuestMemory<'a> {
         if len > max {
             return Err(Errno::Inval);
         }
-        Ok(self.bytes[range].chunks_exact(index(T::SIZE)))
+        Ok(self.bytes.read(range).chunks_exact(index(T::SIZE)))
     }
 
     /// An array of `len` values, decoded. No more than `max` of them, else `EINVAL`.
@@ -137,7 +161,7 @@ impl<'a> GuestMemory<'a> {
     pub(crate) fn store_element<T: Encode>(&mut self, ptr: Ptr<T>, position: u32, value: &T) -> Result<(), Errno> {
         let offset = u64::from(ptr.offset) + u64::from(position) * u64::from(T::SIZE);
         let range = self.range(u32::try_from(offset).map_err(|_| Errno::Fault)?, u64::from(T::SIZE))?;
-        value.encode(&mut self.bytes[range]);
+        value.encode(self.bytes.write(range));
         Ok(())
     }
 
@@ -172,14 +196,14 @@ impl<'a> GuestMemory<'a> {
 
     /// The buffers of a write, in order, at most [`IOV_MAX`] and at most `max` bytes; they may overlap.
     pub(crate) fn io_slices(&self, iovs: Ptr<Iovec>, len: u32, max: u64) -> Result<Few<IoSlice<'_>>, Errno> {
-        let mut rest = usize::try_from(max).unwrap_or(usize::MAX);
+        let mut rest = usize::try_from(max).unwrap_or(usize::MAX).min(self.most());
         let cut = |range: Range<usize>| {
             let len = range.len().min(rest);
             rest -= len;
             range.start..range.start + len
         };
         let regions = self.regions(iovs, len)?.into_iter().map(cut).filter(|range| !range.is_empty());
-        Ok(regions.map(|range| IoSlice::new(&self.bytes[range])).collect())
+        Ok(regions.map(|range| IoSlice::new(self.bytes.read(range))).collect())
     }
 
     /// The buffers of a read, in order, at most [`IOV_MAX`].
@@ -189,7 +213,13 @@ impl<'a> GuestMemory<'a> {
     pub(crate) fn io_slices_mut(&mut self, iovs: Ptr<Iovec>, len: u32) -> Result<Few<IoSliceMut<'_>>, Errno> {
         let mut regions = self.regions(iovs, len)?;
         regions.truncate(disjoint_prefix(&regions));
-        Ok(split_disjoint(self.bytes, &regions))
+        let mut rest = self.most();
+        for region in &mut regions {
+            region.end = region.start + region.len().min(rest);
+            rest -= region.len();
+        }
+        regions.retain(|region| region.start < region.end);
+        Ok(self.bytes.write_all(&regions, |bytes| split_disjoint(bytes, &regions)))
     }
 }
 

@@ -35,6 +35,7 @@
 #![allow(clippy::too_many_arguments, reason = "the signatures are those of the specification")]
 
 mod abi;
+mod bytes;
 mod calls;
 mod clock;
 mod ctx;
@@ -48,6 +49,7 @@ mod net;
 mod random;
 mod refusal;
 mod signal;
+mod threads;
 mod wait;
 
 #[cfg(test)]
@@ -66,7 +68,8 @@ pub use fs::memory::{Copied, CopyError, MemoryDirectory, MemoryFs, MemoryFsBuild
 pub use fs::pipe::InputPipe;
 pub use fs::stdio::{Input, Output, OutputPipe};
 pub use interrupt::{InterruptHandle, Interruption};
-pub use link::add_to_linker;
+pub use link::{add_shared_to_linker, add_to_linker};
 pub use net::Socket;
 pub use random::Random;
 pub use refusal::{Refusal, RefusedPath};
+pub use threads::Threads;

@@ -5,7 +5,9 @@
 //! Each host function finds the memory that the calling instance exports as `memory`, borrows it together with the store's data, and runs
 //! the call body.
 
-use fulgurite::{Caller, Error, Extern, Linker, Memory};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fulgurite::{Caller, Error, Extern, Linker, Memory, SharedMemory};
 
 use crate::abi::Errno;
 use crate::abi::flags::{Fdflags, Fstflags, Lookupflags, Oflags, Riflags, Rights, Sdflags};
@@ -34,17 +36,27 @@ macro_rules! register {
             $module,
             stringify!($name),
             move |mut caller: Caller<'_, T>, $($arg: <$ty as Param>::Wire),*| -> Result<u32, Error> {
-                let memory = memory(&caller)?;
-                let (bytes, data) = memory.data_and_store_mut(&mut caller);
-                let ctx = $get(data);
-                let mut guest = GuestMemory::with_path_max(bytes, ctx.limits.path);
-                let mut run = || {
-                    ctx.waiting.check()?;
-                    $call(ctx, &mut guest, $(<$ty as Param>::from_wire($arg)?),*)
+                let call = |ctx: &mut WasiCtx, guest: &mut GuestMemory<'_>| {
+                    let mut run = || {
+                        ctx.waiting.check()?;
+                        $call(ctx, guest, $(<$ty as Param>::from_wire($arg)?),*)
+                    };
+                    match run() {
+                        Ok(()) => Ok(0),
+                        Err(errno) => failed(ctx, guest, stringify!($name), &[$((stringify!($arg), u32::try_from($arg).ok())),*], errno),
+                    }
                 };
-                match run() {
-                    Ok(()) => Ok(0),
-                    Err(errno) => failed(ctx, &guest, stringify!($name), &[$((stringify!($arg), u32::try_from($arg).ok())),*], errno),
+                match memory(&caller)? {
+                    Found::Own(memory) => {
+                        let (bytes, data) = memory.data_and_store_mut(&mut caller);
+                        $get.lend(data, |ctx| call(ctx, &mut GuestMemory::with_path_max(bytes, ctx.limits.path)))
+                    }
+                    Found::Shared(memory) => $get.lend(caller.data_mut(), |ctx| {
+                        let mut guest = GuestMemory::shared(&memory, ctx.limits.path);
+                        let result = call(ctx, &mut guest);
+                        guest.finish();
+                        result
+                    }),
                 }
             },
         )?;)*
@@ -85,6 +97,51 @@ pub fn add_to_linker<T: 'static>(
     linker: &mut Linker<T>,
     get: impl Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static,
 ) -> Result<(), Error> {
+    register_all(linker, Own(get))
+}
+
+/// The same for a context that several stores share, each perhaps on a thread of its own. A call keeps it until it is over: while one thread waits for
+/// input, the calls of others wait for their turn.
+///
+/// # Errors
+/// As [`add_to_linker`].
+pub fn add_shared_to_linker<T: 'static>(
+    linker: &mut Linker<T>,
+    get: impl Fn(&mut T) -> &Arc<Mutex<WasiCtx>> + Copy + Send + Sync + 'static,
+) -> Result<(), Error> {
+    register_all(linker, Locked(get))
+}
+
+/// Where the context of a call is.
+trait Lend<T>: Copy + Send + Sync + 'static {
+    /// Gives it to the call.
+    fn lend<R>(self, data: &mut T, call: impl FnOnce(&mut WasiCtx) -> R) -> R;
+}
+
+/// In the store's data.
+#[derive(Clone, Copy)]
+struct Own<F>(F);
+
+impl<T, F: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static> Lend<T> for Own<F> {
+    fn lend<R>(self, data: &mut T, call: impl FnOnce(&mut WasiCtx) -> R) -> R {
+        call((self.0)(data))
+    }
+}
+
+/// Behind a lock.
+#[derive(Clone, Copy)]
+struct Locked<F>(F);
+
+impl<T, F: Fn(&mut T) -> &Arc<Mutex<WasiCtx>> + Copy + Send + Sync + 'static> Lend<T> for Locked<F> {
+    fn lend<R>(self, data: &mut T, call: impl FnOnce(&mut WasiCtx) -> R) -> R {
+        let ctx = (self.0)(data).clone();
+        let mut ctx = ctx.lock().unwrap_or_else(PoisonError::into_inner);
+        call(&mut ctx)
+    }
+}
+
+/// Defines all functions.
+fn register_all<T: 'static>(linker: &mut Linker<T>, get: impl Lend<T>) -> Result<(), Error> {
     for_each_function!(common, register, linker, PREVIEW1, get;);
     for_each_function!(preview1, register, linker, PREVIEW1, get;);
     for_each_function!(common, register, linker, UNSTABLE, get;);
@@ -105,11 +162,20 @@ pub fn add_to_linker<T: 'static>(
 }
 
 /// The memory that WASI works on.
-fn memory<T>(caller: &Caller<'_, T>) -> Result<Memory, Error> {
-    caller
-        .get_export("memory")
-        .and_then(Extern::into_memory)
-        .ok_or_else(|| Error::new("a WASI function was called by a module that does not export a memory named `memory`"))
+enum Found {
+    /// The instance's own.
+    Own(Memory),
+    /// One that threads share.
+    Shared(SharedMemory),
+}
+
+/// The memory that the calling instance exports.
+fn memory<T>(caller: &Caller<'_, T>) -> Result<Found, Error> {
+    match caller.get_export("memory") {
+        Some(Extern::Memory(memory)) => Ok(Found::Own(memory)),
+        Some(Extern::SharedMemory(memory)) => Ok(Found::Shared(memory)),
+        _ => Err(Error::new("a WASI function was called by a module that does not export a memory named `memory`")),
+    }
 }
 
 /// What becomes of an error: the end of the guest, if that is what it stands for, else a number for it. Parameters are given by their names.

@@ -4,11 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 #[cfg(feature = "profile")]
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fulgurite::{Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val};
-use fulgurite_wasi::WasiCtx;
+use fulgurite_wasi::{Threads, WasiCtx};
 
 use crate::error::{CliError, STATUS_TIMEOUT};
 use crate::grants::{GrantOptions, LimitOptions, context, program_name};
@@ -76,7 +77,7 @@ pub struct Run {
 
 /// What the functions of the host work on.
 struct Host {
-    wasi: WasiCtx,
+    wasi: Arc<Mutex<WasiCtx>>,
     limits: StoreLimits,
 }
 
@@ -160,10 +161,17 @@ impl Run {
         if let Some(elements) = self.limits.max_table {
             limits = limits.table_elements(elements);
         }
-        let mut store = Store::new(engine, Host { wasi, limits: limits.build() });
-        store.limiter(|host| &mut host.limits);
+        let (wasi, limits) = (Arc::new(Mutex::new(wasi)), limits.build());
+        let store = move |engine: &Engine| {
+            let mut store = Store::new(engine, Host { wasi: wasi.clone(), limits: limits.clone() });
+            store.limiter(|host| &mut host.limits);
+            store
+        };
         let mut linker = Linker::new(engine);
-        fulgurite_wasi::add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)?;
+        fulgurite_wasi::add_shared_to_linker(&mut linker, |host: &mut Host| &host.wasi)?;
+        let threads = Threads::new(module, self.limits.max_threads, store.clone(), |error| end(&error));
+        threads.add_to_linker(&mut linker)?;
+        let mut store = store(engine);
         let instance = linker.instantiate(&mut store, module)?;
         // A library (reactor) sets itself up in `_initialize`, before any other of its exports may be called.
         if self.invoke.is_some() && matches!(module.get_export("_initialize"), Some(ExternType::Func(_))) {
@@ -214,6 +222,16 @@ fn watch(name: &str, deadline: Instant) {
         error.print();
         std::process::exit(STATUS_TIMEOUT);
     });
+}
+
+/// Ends the program, since one of its threads did.
+fn end(error: &Error) {
+    let status = error.exit_status().unwrap_or_else(|| {
+        let error = CliError::engine("a thread of the guest", error);
+        error.print();
+        error.status()
+    });
+    std::process::exit(status);
 }
 
 fn invoke(store: &mut Store<Host>, instance: Instance, name: &str, args: &[Val], results: &mut [Val]) -> Result<(), Error> {
