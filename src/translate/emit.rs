@@ -57,6 +57,7 @@ impl<R: Recorder> Body<'_, R> {
             let (group, next) = rest.split_at(count);
             rest = next;
             debug_assert!(group[..count - 1].iter().all(|op| !op.op.ends_group()), "O2");
+            debug_assert!(group[1..].iter().all(|op| !op.op.allocates()), "what is done again comes first");
             start = end;
             let handler = match handlers.repeated {
                 Some(repeated) if self.goes_to(group, start) => repeated,
