@@ -102,7 +102,7 @@ const fn key(from: Node, id: Id) -> u32 {
 }
 
 /// Places of the trie's hash table; a power of two.
-pub const EDGES: usize = if cfg!(feature = "compact") { 1 << 10 } else { 1 << 14 };
+pub const EDGES: usize = if cfg!(feature = "compact") { 1 << 10 } else { 1 << 15 };
 
 /// The trie, before it is split into what is read at run time; see [`build`].
 pub struct Builder {
@@ -114,7 +114,7 @@ pub struct Builder {
 
 #[inline(always)]
 const fn place(key: u32) -> usize {
-    (key.wrapping_mul(0x9e37_79b1) >> 18) as usize & (EDGES - 1)
+    (key.wrapping_mul(0x9e37_79b1) >> (32 - EDGES.trailing_zeros())) as usize
 }
 
 /// Builds the trie of these superinstructions.
