@@ -15,6 +15,8 @@
 //! needed to get at it; the length of the memory and the limit of the stack, which are needed often, lie in front of the memory.
 //! A handler must stay free of anything with a destructor and of locals whose address is taken, or the sibling call is lost.
 
+#![allow(improper_ctypes_definitions, reason = "vectors have a register of their own in this convention; nothing foreign calls a handler")]
+
 use super::super::handlers::Instruction;
 use super::super::registers::{Control, Registers};
 use super::{instruction_bytes, keep, leave, leave_by_crossing, leave_by_trap, leave_in_place, leave_without_callee};
