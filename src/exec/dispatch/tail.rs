@@ -92,7 +92,7 @@ pub unsafe extern "sysv64" fn once<T: Instruction>(
             Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
             Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
             Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
-            Control::Collect => leave_to_collect(ip, fp, mem, p1, a, p0, f, g, q0, q1, q2, q3, cx),
+            Control::Collect => leave_to_collect(ip, fp, mem, p1, a, p0, f, g, q0, q1, q2, q3, cx, v),
             Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
         }
     }
@@ -107,9 +107,10 @@ pub unsafe extern "sysv64" fn once<T: Instruction>(
 #[rustfmt::skip]
 unsafe extern "sysv64" fn leave_to_collect(
     ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
+    v: V128,
 ) -> u32 {
     // SAFETY: by the caller.
-    unsafe { keep(registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx)) }
+    unsafe { keep(registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx v)) }
 }
 
 /// The handler of a superinstruction that goes to its own start: a loop of the guest becomes a loop of the machine, in which LLVM keeps even the
@@ -142,7 +143,7 @@ pub unsafe extern "sysv64" fn repeated<T: Instruction>(
                 Control::Leave(reason) => return leave(r.ip, r.fp, r.mem, r.cx, reason),
                 Control::Cross(callee, tail) => return leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
                 Control::CrossInPlace(callee, tail) => return leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
-                Control::Collect => return leave_to_collect(r.ip, r.fp, r.mem, r.p[1], r.a, r.p[0], r.f, r.g, r.q[0], r.q[1], r.q[2], r.q[3], cx),
+                Control::Collect => return leave_to_collect(r.ip, r.fp, r.mem, r.p[1], r.a, r.p[0], r.f, r.g, r.q[0], r.q[1], r.q[2], r.q[3], cx, r.v),
                 Control::NoCallee(tail) => return leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
             }
         }
