@@ -40,7 +40,7 @@ const fn proposal_of_opcode(byte: u8) -> Option<Proposal> {
 const fn proposal_of_type(byte: u8) -> Option<Proposal> {
     match byte {
         0x68 | 0x75 => Some(Proposal::StackSwitching),
-        0x65 => Some(Proposal::CustomDescriptors),
+        0x62 | 0x65 => Some(Proposal::CustomDescriptors),
         _ => None,
     }
 }
@@ -137,8 +137,8 @@ pub struct MemArg {
     pub offset: u64,
 }
 
-/// Alignments of 2^32 and more, and flags of later proposals, are malformed.
-const MAX_ALIGN: u8 = 0x20;
+/// Alignments of 2^64 and more, and flags of later proposals, are malformed. (That an alignment is at most the natural one is validated.)
+const MAX_ALIGN: u8 = HAS_MEMORY;
 
 /// The flag, beside the alignment, that a memory index follows.
 const HAS_MEMORY: u8 = 0x40;

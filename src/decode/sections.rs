@@ -193,7 +193,7 @@ impl Decoder<'_> {
                 module.imported_tags += 1;
                 ImportType::Tag(ty.func_type_idx)
             }
-            TypeRef::FuncExact(_) => return Err(DecodeError::malformed("malformed import kind", offset)),
+            TypeRef::FuncExact(_) => return Err(DecodeError::unsupported(Proposal::CustomDescriptors, offset)),
         };
         module.imports.push(Import { module: import.module.into(), name: import.name.into(), ty, offset });
         Ok(())
