@@ -7,7 +7,7 @@
 //! A1. The stack is `slots` long and never moves once allocated; `top` lies in it, `limit` is [`RED_ZONE_SLOTS`] before its end.
 //! A2. Each entry of `crossings` belongs to one running call into another instance; its callee returns to [`RECROSS`].
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::registers::Registers;
 use super::{Activation, stubs};
@@ -41,8 +41,8 @@ pub struct Machine {
     pub(super) limit: *mut u64,
     pub(super) crossings: Vec<Crossing>,
     pub(super) stopped: Option<Activation>,
-    /// The registers of an instruction that will be done again.
-    pub(super) paused: Option<Registers>,
+    /// The registers of an instruction that will be done again; apart, since few stores ever need room for them.
+    pub(super) paused: Option<Box<Registers>>,
     /// Where running host functions return to that code has called, outermost first.
     suspended: Vec<Activation>,
 }
@@ -150,7 +150,7 @@ impl Machine {
     pub unsafe fn pause(&mut self, registers: Registers) {
         // SAFETY: by the caller.
         unsafe { self.stop(registers.ip, registers.fp, registers.cx) };
-        self.paused = Some(registers);
+        self.paused = Some(Box::new(registers));
     }
 
     /// Visits the frames of all functions that are active, those that wait for host functions included: context, frame, index of the function

@@ -222,7 +222,7 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
             }
             (*(*at.cx).memory).set_stack_limit((*machine).limit());
             let left = match (*machine).paused.take() {
-                Some(paused) => dispatch::enter(paused),
+                Some(paused) => dispatch::enter(*paused),
                 None => dispatch::enter(registers(at)),
             };
             (left, (*machine).stopped.take())
