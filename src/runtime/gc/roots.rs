@@ -2,7 +2,7 @@
 //!
 //! Called by: `runtime::store` (collections), `api`.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::runtime::context::Slot;
@@ -18,7 +18,8 @@ pub struct RootId {
 /// The references that the host holds. Reading a value makes a root, and needs no exclusive store; hence the lock.
 #[derive(Debug, Default)]
 pub struct Roots {
-    held: Mutex<Held>,
+    /// Apart, since few stores have any.
+    held: Mutex<Option<Box<Held>>>,
     /// How many there are, for those who need not lock.
     count: AtomicUsize,
 }
@@ -34,6 +35,7 @@ impl Roots {
     /// Keeps a reference.
     pub fn add(&self, reference: Slot) -> RootId {
         let mut held = self.held.lock();
+        let held = held.get_or_insert_default();
         held.last_serial = held.last_serial.wrapping_add(1);
         let serial = held.last_serial;
         // A root takes 12 bytes: before numbers are used up, memory is.
@@ -47,6 +49,7 @@ impl Roots {
     /// The reference that a root holds; `None` once its scope has ended.
     pub fn get(&self, id: RootId) -> Option<Slot> {
         let held = self.held.lock();
+        let held = held.as_ref()?;
         let index = id.index as usize;
         (held.serials.get(index) == Some(&id.serial)).then(|| held.slots.get(index).copied()).flatten()
     }
@@ -61,15 +64,18 @@ impl Roots {
         if self.mark() <= mark {
             return;
         }
-        let mut held = self.held.lock();
-        held.slots.truncate(mark);
-        held.serials.truncate(mark);
+        if let Some(held) = self.held.lock().as_mut() {
+            held.slots.truncate(mark);
+            held.serials.truncate(mark);
+        }
         self.count.store(mark, Ordering::Relaxed);
     }
 
     /// All references, to change.
     pub fn update(&mut self, change: impl FnMut(&mut Slot)) {
-        self.held.lock().slots.iter_mut().for_each(change);
+        if let Some(held) = self.held.lock().as_mut() {
+            held.slots.iter_mut().for_each(change);
+        }
     }
 }
 
