@@ -352,8 +352,9 @@ fn output_is_not_held_back_and_interruption_is_that_of_a_native_program() {
     let mut tick = [0; 4];
     child.stdout.as_mut().unwrap().read_exact(&mut tick).unwrap();
     assert_eq!(&tick, b"tick");
-    let send = |signal| {
-        let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    let id = child.id().to_string();
+    let send = |signal: &str| {
+        let status = Command::new("kill").args([signal, id.as_str()]).status().unwrap();
         assert!(status.success());
     };
     send("-INT");
