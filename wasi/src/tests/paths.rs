@@ -193,3 +193,38 @@ fn a_file_is_not_a_directory_to_look_in() {
         assert_eq!(guest.open_with("d", Oflags::DIRECTORY | Oflags::CREAT, ALL, true), Err(Errno::Inval));
     });
 }
+
+#[test]
+fn only_directories_are_renamed_to_a_name_with_a_slash() {
+    each(|mut guest| {
+        let rename = |guest: &mut Guest, from: &str, to: &str| {
+            let ((from, from_len), (to, to_len)) = (guest.string(0, from), guest.string(8192, to));
+            guest.call(|ctx, g| path::rename(ctx, g, ROOT, from, from_len, ROOT, to, to_len))
+        };
+        guest.put_file("file", "");
+        guest.put_file("other", "");
+        guest.make_directory("dir/inner");
+        for (from, to) in
+            [("file", "new/"), ("file/", "new"), ("file", "new//"), ("file", "other/"), ("file", "file/"), ("file", "dir/new/")]
+        {
+            assert_eq!(rename(&mut guest, from, to), Err(Errno::Notdir), "{from} to {to}");
+        }
+        #[cfg(unix)]
+        {
+            guest.make_symlink("dir", "link");
+            assert_eq!(rename(&mut guest, "link", "new/"), Err(Errno::Notdir), "a link is none, wherever it leads");
+        }
+        assert_eq!(rename(&mut guest, "missing", "new/"), Err(Errno::Noent));
+        assert_eq!(rename(&mut guest, "", "new/"), Err(Errno::Noent));
+        assert_eq!(rename(&mut guest, "../file", "new/"), Err(Errno::Perm));
+        assert_eq!(rename(&mut guest, "file", "../new/"), Err(Errno::Perm));
+        for name in [".", "..", "dir/."] {
+            assert!(rename(&mut guest, name, "new/").is_err(), "{name}");
+        }
+        assert!(guest.exists("file") && guest.exists("other") && !guest.exists("new"));
+        assert_eq!(rename(&mut guest, "dir", "new/"), Ok(()));
+        assert_eq!(rename(&mut guest, "new/", "dir/"), Ok(()));
+        assert_eq!(guest.filetype("dir/inner", false), Ok(Filetype::Directory as u8));
+        guest.check_outside();
+    });
+}

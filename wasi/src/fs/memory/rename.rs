@@ -16,7 +16,7 @@ pub(super) fn rename(source: &MemoryDirectory, path: &str, target: &MemoryDirect
     let old = tree.lookup(from, name)?;
     let replaced = tree.find(to, new_name)?;
     let is_directory = tree.node(old)?.is_directory();
-    if !is_directory && path.ends_with('/') {
+    if !is_directory && (path.ends_with('/') || target_path.ends_with('/')) {
         return Err(Errno::Notdir);
     }
     if is_directory && tree.lies_in(to, old)? {
