@@ -13,9 +13,23 @@ pub(super) fn directory(directory: &HostDirectory) -> Result<Filestat, Errno> {
 }
 
 /// Attributes of what the path names.
+///
+/// A plain name is looked at without following it first, which is one call of the host that can't leave the directory. Only if it is a symbolic link it is
+/// resolved, from the start: should it be something else by then, that is what the guest sees. Nothing of the first look is used for the second.
 pub(super) fn at(directory: &HostDirectory, path: &str, follow: bool) -> Result<Filestat, Errno> {
-    let metadata = if follows(path, follow) { directory.dir.metadata(path)? } else { directory.dir.symlink_metadata(path)? };
-    Ok(from_metadata(&metadata))
+    let follow = follows(path, follow);
+    if !follow || is_plain(path) {
+        let metadata = directory.dir.symlink_metadata(path)?;
+        if !follow || !metadata.is_symlink() {
+            return Ok(from_metadata(&metadata));
+        }
+    }
+    Ok(from_metadata(&directory.dir.metadata(path)?))
+}
+
+/// Whether a path is one name, which means something in the directory itself and nowhere else unless it is a symbolic link.
+fn is_plain(path: &str) -> bool {
+    !path.contains('/') && !matches!(path, "" | "." | "..")
 }
 
 /// The host's attributes in the guest's form.

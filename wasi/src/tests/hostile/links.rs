@@ -134,3 +134,105 @@ fn links_exchanged_in_memory_lead_nowhere_else() {
         assert!(inside > 0, "the link was never there");
     });
 }
+
+/// The size of what a name stands for, links followed.
+fn size(guest: &mut Guest, name: &str) -> Result<u64, Errno> {
+    guest.with_path(name, |ctx, g, fd, path, len| {
+        path::filestat_get::<crate::abi::Filestat>(ctx, g, fd, Lookupflags::SYMLINK_FOLLOW, path, len, Ptr::new(RESULT))
+    })?;
+    Ok(guest.u64(RESULT + 32))
+}
+
+#[test]
+fn a_plain_name_that_becomes_a_link_between_calls_is_resolved_again() {
+    each(|mut guest| {
+        guest.put_file("outer", "outside, or so it looks");
+        guest.make_directory("d");
+        guest.put_file("d/target", "inside");
+        assert_eq!((size(&mut guest, "outer"), size(&mut guest, "d/target")), (Ok(23), Ok(6)));
+        for (contents, expected) in [
+            ("d/target", Ok(6)),
+            ("./d/../outer", Ok(23)),
+            ("d", Err(())),
+            ("../canary", Err(())),
+            ("..", Err(())),
+            ("missing", Err(())),
+            ("name", Err(())),
+            ("/etc/passwd", Err(())),
+        ] {
+            // The link of the round before.
+            let _ = guest.with_path("name", path::unlink_file);
+            let file = guest.open("name", Oflags::CREAT).unwrap();
+            guest.write(file, b"12345").unwrap();
+            guest.close(file).unwrap();
+            assert_eq!(size(&mut guest, "name"), Ok(5));
+            guest.with_path("name", path::unlink_file).unwrap();
+            if guest.world == World::Overlay {
+                guest.fs.symlink(contents, "name").unwrap();
+            } else {
+                guest.make_symlink(contents, "name");
+            }
+            let found = size(&mut guest, "name");
+            match expected {
+                Ok(size) => assert_eq!(found, Ok(size), "{contents}"),
+                Err(()) if contents == "d" => assert!(found.is_ok(), "a directory"),
+                Err(()) => assert!(matches!(found, Err(Errno::Perm | Errno::Noent | Errno::Loop)), "{contents}: {found:?}"),
+            }
+            assert_eq!(guest.filetype("name", false), Ok(Filetype::SymbolicLink as u8));
+        }
+        guest.check_outside();
+    });
+}
+
+#[test]
+fn plain_names_exchanged_with_links_meanwhile_never_lead_out() {
+    let mut guest = guest();
+    let secret = tempfile::tempdir().unwrap();
+    let (outside, folder) = (secret.path().join("f"), guest.path().to_path_buf());
+    std::fs::write(&outside, "outside").unwrap();
+    let (name, spare) = (folder.join("name"), folder.join("spare"));
+    std::fs::write(&name, "in").unwrap();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // By renaming onto it, so that the name is always there: a file, a link that leads out, or one that leads to nothing.
+            for round in 0_u32.. {
+                match round % 3 {
+                    0 => std::os::unix::fs::symlink(&outside, &spare).unwrap(),
+                    1 => std::fs::write(&spare, "in").unwrap(),
+                    _ => std::os::unix::fs::symlink("../../f", &spare).unwrap(),
+                }
+                std::fs::rename(&spare, &name).unwrap();
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        let (mut seen, mut tries, start) = (0, 0, std::time::Instant::now());
+        while tries < 10_000 || (seen == 0 && start.elapsed().as_secs() < 20) {
+            tries += 1;
+            match size(&mut guest, "name") {
+                // Empty where the guest has cut it.
+                Ok(size) => assert!(size == 2 || size == 0, "{size}"),
+                Err(error) => assert!(matches!(error, Errno::Perm | Errno::Noent), "{error:?}"),
+            }
+            match guest.open_to_read("name") {
+                Ok(file) => {
+                    assert!(matches!(&guest.read(file, 10).unwrap()[..], b"in" | b""));
+                    guest.close(file).unwrap();
+                    seen += 1;
+                }
+                Err(error) => assert!(matches!(error, Errno::Perm | Errno::Noent), "{error:?}"),
+            }
+            // The same where it would do harm.
+            for oflags in [Oflags::CREAT, Oflags::TRUNC, Oflags::CREAT | Oflags::TRUNC] {
+                if let Ok(file) = guest.open("name", oflags) {
+                    guest.close(file).unwrap();
+                }
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(seen > 0, "the file was never there");
+    });
+    assert_eq!(std::fs::read(&outside).unwrap(), b"outside");
+}
