@@ -21,7 +21,7 @@ use crate::calls::{args, clock, environ, fd, for_each_function, path, poll, proc
 use crate::ctx::WasiCtx;
 use crate::guest::{GuestMemory, Ptr};
 use crate::refusal;
-use crate::wait::Ended;
+use crate::wait::{Ended, Turn};
 
 /// The module name of Preview 1.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
@@ -54,7 +54,9 @@ macro_rules! register {
                     Found::Shared(memory) => $get.lend(caller.data_mut(), |ctx| {
                         let mut guest = GuestMemory::shared(&memory, ctx.limits.path);
                         let result = call(ctx, &mut guest);
-                        guest.finish();
+                        if ctx.waiting.has_results() {
+                            guest.finish();
+                        }
                         result
                     }),
                 }
@@ -100,8 +102,8 @@ pub fn add_to_linker<T: 'static>(
     register_all(linker, Own(get))
 }
 
-/// The same for a context that several stores share, each perhaps on a thread of its own. A call keeps it until it is over: while one thread waits for
-/// input, the calls of others wait for their turn.
+/// The same for a context that several stores share, each perhaps on a thread of its own. Calls have it in turns; one that waits, for input or for a time,
+/// lets others have it meanwhile.
 ///
 /// # Errors
 /// As [`add_to_linker`].
@@ -114,8 +116,8 @@ pub fn add_shared_to_linker<T: 'static>(
 
 /// Where the context of a call is.
 trait Lend<T>: Copy + Send + Sync + 'static {
-    /// Gives it to the call.
-    fn lend<R>(self, data: &mut T, call: impl FnOnce(&mut WasiCtx) -> R) -> R;
+    /// Gives it to the call, again if the call had to wait for something.
+    fn lend<R>(self, data: &mut T, call: impl FnMut(&mut WasiCtx) -> R) -> R;
 }
 
 /// In the store's data.
@@ -123,7 +125,7 @@ trait Lend<T>: Copy + Send + Sync + 'static {
 struct Own<F>(F);
 
 impl<T, F: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static> Lend<T> for Own<F> {
-    fn lend<R>(self, data: &mut T, call: impl FnOnce(&mut WasiCtx) -> R) -> R {
+    fn lend<R>(self, data: &mut T, mut call: impl FnMut(&mut WasiCtx) -> R) -> R {
         call((self.0)(data))
     }
 }
@@ -133,10 +135,18 @@ impl<T, F: Fn(&mut T) -> &mut WasiCtx + Copy + Send + Sync + 'static> Lend<T> fo
 struct Locked<F>(F);
 
 impl<T, F: Fn(&mut T) -> &Arc<Mutex<WasiCtx>> + Copy + Send + Sync + 'static> Lend<T> for Locked<F> {
-    fn lend<R>(self, data: &mut T, call: impl FnOnce(&mut WasiCtx) -> R) -> R {
-        let ctx = (self.0)(data).clone();
-        let mut ctx = ctx.lock().unwrap_or_else(PoisonError::into_inner);
-        call(&mut ctx)
+    fn lend<R>(self, data: &mut T, mut call: impl FnMut(&mut WasiCtx) -> R) -> R {
+        let shared = (self.0)(data).clone();
+        let mut turn = Turn::default();
+        loop {
+            let mut ctx = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            ctx.waiting.begin(turn);
+            let result = call(&mut ctx);
+            // What comes of a call that is to be made again is nothing yet.
+            let Some(waits) = ctx.waiting.give_up() else { return result };
+            drop(ctx);
+            turn = waits.wait();
+        }
     }
 }
 

@@ -1,18 +1,23 @@
 //! Waiting: the one place where a call of the guest's may block, so that deadlines and interruption hold for all of them.
 //!
 //! Data in: what is waited for. Data out: what became ready, or the end of the guest. Called by: `calls`. Calls: `fs` traits, `interrupt`,
-//! and `rustix` for `poll` on Unix.
+//! and `rustix` for `poll` on Unix. `link` waits for calls of contexts that stores share.
 //!
 //! # Invariants
 //! W1 Where a deadline, an interrupt handle or a limit bounds a guest, nothing else in this crate waits for what a guest or its peers decide:
 //!    an operation on a stream is begun when the host says that it would not wait.
 //! W2 A guest that is ended sees no error number: `ended` holds the reason, the call body returns `EINTR`, and `link` makes the error.
 //!
+//! W3 Where stores share a context, no call keeps it while it waits: what is waited for is noted in the call's [`Turn`], the call body returns `EINTR`,
+//!    and `link` gives the context up, waits, and makes the call again, from its start. So a call does nothing before it waits that cannot be done again,
+//!    but for what its turn keeps. Descriptors are waited for as duplicates, since others may close theirs meanwhile.
+//!
 //! # Not here
 //! Operations on regular files and directories: how long they take is the host's business, and no system offers to cut them short.
 
 use std::time::{Duration, Instant};
 
+use crate::abi::types::Timestamp;
 use crate::abi::{Errno, Fdflags, Rights};
 use crate::fs::{File, Interest, Readiness, WaitHandle};
 use crate::interrupt::{InterruptHandle, Interruption};
@@ -20,8 +25,7 @@ use crate::interrupt::{InterruptHandle, Interruption};
 /// The longest that the host is asked to wait at once; longer waits are repeated.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// How long a host that can't wait for flags looks away from them.
-#[cfg(not(unix))]
+/// How long the host looks away from what it can't wait for.
 const SLICE: Duration = Duration::from_millis(5);
 
 /// Why a guest does not go on.
@@ -42,7 +46,37 @@ pub(crate) struct Waiting {
     pub(crate) budget: Option<Duration>,
     /// Why the guest is being ended (W2).
     ended: Option<Ended>,
+    /// The call that has the context, if others may have it while that waits (W3).
+    turn: Option<Turn>,
 }
+
+/// A call that may be made again: what it has to know then.
+#[derive(Default)]
+pub(crate) struct Turn {
+    /// When it began, by the guest's clock, if it asked.
+    began: Option<Timestamp>,
+    /// How many bytes of its buffers are filled.
+    filled: usize,
+    /// How long it has waited since it last had the context.
+    waited: Duration,
+    /// What it waits for.
+    until: Option<Until>,
+}
+
+/// What a call without its context waits for.
+struct Until {
+    handles: Vec<(Interest, OwnedHandle)>,
+    interrupt: Option<InterruptHandle>,
+    longest: Duration,
+}
+
+/// A descriptor that stays open while it is waited for.
+#[cfg(unix)]
+type OwnedHandle = std::os::fd::OwnedFd;
+
+/// This host does not wait for descriptors.
+#[cfg(not(unix))]
+type OwnedHandle = ();
 
 /// A descriptor that is waited for.
 pub(crate) struct Waiter<'f> {
@@ -63,6 +97,46 @@ impl Waiting {
     /// Whether anything can end a wait but what is waited for.
     pub(crate) fn is_bounded(&self) -> bool {
         self.deadline.is_some() || self.interrupt.is_some() || self.budget.is_some()
+    }
+
+    /// Whether an operation must not wait in the host: the guest is bounded (W1), or others want the context (W3).
+    pub(crate) fn must_not_block(&self) -> bool {
+        self.is_bounded() || self.turn.is_some()
+    }
+
+    /// Gives the context to a call, of which others do not wait for the end.
+    pub(crate) fn begin(&mut self, turn: Turn) {
+        if let Some(budget) = &mut self.budget {
+            *budget = budget.saturating_sub(turn.waited);
+        }
+        self.turn = Some(turn);
+    }
+
+    /// Takes the context from a call; it must wait and be made again if it has a [`Turn`] still.
+    pub(crate) fn give_up(&mut self) -> Option<Turn> {
+        self.turn.take().filter(|turn| turn.until.is_some())
+    }
+
+    /// Whether the call is over, or has come so far that what it wrote must not be lost.
+    pub(crate) fn has_results(&self) -> bool {
+        self.turn.as_ref().is_none_or(|turn| turn.until.is_none() || turn.filled > 0)
+    }
+
+    /// When the call began, if `now` is when it was made or made again.
+    pub(crate) fn began(&mut self, now: Timestamp) -> Timestamp {
+        self.turn.as_mut().map_or(now, |turn| *turn.began.get_or_insert(now))
+    }
+
+    /// How many bytes of its buffers the call has filled before it was made again.
+    pub(crate) fn filled(&self) -> usize {
+        self.turn.as_ref().map_or(0, |turn| turn.filled)
+    }
+
+    /// Keeps how many bytes are filled, for when the call is made again.
+    pub(crate) fn keep_filled(&mut self, filled: usize) {
+        if let Some(turn) = &mut self.turn {
+            turn.filled = filled;
+        }
     }
 
     /// Takes the reason for the guest's end, if it is being ended.
@@ -98,10 +172,20 @@ impl Waiting {
         if timeout == Some(Duration::ZERO) {
             return host_wait(waiters, None, Duration::ZERO);
         }
+        if self.turn.is_some() {
+            let found = host_wait(waiters, None, Duration::ZERO)?;
+            if found.iter().any(|found| found.ready) {
+                return Ok(found);
+            }
+        }
         self.check_wait()?;
         let start = Instant::now();
         let until_deadline = self.deadline.map(|deadline| deadline.saturating_duration_since(start));
         let longest = [timeout, until_deadline, self.budget].into_iter().flatten().fold(LONGEST_WAIT, Duration::min);
+        if let Some(turn) = &mut self.turn {
+            turn.until = Some(Until::new(waiters, self.interrupt.clone(), longest));
+            return Err(Errno::Intr);
+        }
         let found = host_wait(waiters, self.interrupt.as_ref(), longest)?;
         let waited = start.elapsed();
         if let Some(budget) = &mut self.budget {
@@ -129,6 +213,10 @@ impl Waiting {
         match file.readiness(interest) {
             Readiness::Ready { .. } => {
                 // It was not a moment ago, or the file does not know: another thread may have something to say.
+                if let Some(turn) = &mut self.turn {
+                    turn.until = Some(Until::new(&[], None, Duration::ZERO));
+                    return Err(Errno::Intr);
+                }
                 std::thread::yield_now();
                 Ok(())
             }
@@ -136,9 +224,9 @@ impl Waiting {
         }
     }
 
-    /// Whether an operation on the file may wait longer than the guest's bounds allow, unless it is asked first (W1).
+    /// Whether an operation on the file may wait longer than it must, unless it is asked first (W1, W3).
     pub(crate) fn must_ask(&self, file: &dyn File) -> bool {
-        self.is_bounded() && !file.rights().contains(Rights::FD_SEEK) && !file.flags().contains(Fdflags::NONBLOCK)
+        self.must_not_block() && !file.rights().contains(Rights::FD_SEEK) && !file.flags().contains(Fdflags::NONBLOCK)
     }
 
     /// Does an operation that may have to wait: at once if the guest asked not to wait, else when it is possible.
@@ -168,6 +256,63 @@ impl Waiting {
         }
         Ok(())
     }
+}
+
+impl Turn {
+    /// Waits without the context, and is ready to have it again.
+    pub(crate) fn wait(self) -> Turn {
+        let start = Instant::now();
+        if let Some(until) = self.until {
+            until.wait();
+        }
+        Turn { waited: start.elapsed(), until: None, ..self }
+    }
+}
+
+impl Until {
+    /// For the descriptors, the handle, or until some time has passed.
+    fn new(waiters: &[Waiter<'_>], interrupt: Option<InterruptHandle>, longest: Duration) -> Until {
+        match waiters.iter().map(|waiter| Ok((waiter.interest, own(waiter.handle)?))).collect::<std::io::Result<_>>() {
+            Ok(handles) => Until { handles, interrupt, longest },
+            // The host has no more descriptors: the call looks at its own from time to time.
+            Err(_) => Until { handles: Vec::new(), interrupt, longest: longest.min(SLICE) },
+        }
+    }
+
+    /// Waits. Whatever comes of it, the call looks for itself.
+    fn wait(self) {
+        if self.longest.is_zero() {
+            return std::thread::yield_now();
+        }
+        let waiters: Vec<_> =
+            self.handles.iter().map(|(interest, handle)| Waiter { interest: *interest, handle: borrow(handle) }).collect();
+        // An error is one that the call meets again.
+        let _ = host_wait(&waiters, self.interrupt.as_ref(), self.longest);
+    }
+}
+
+/// A duplicate of a descriptor.
+#[cfg(unix)]
+fn own(handle: WaitHandle<'_>) -> std::io::Result<OwnedHandle> {
+    handle.try_clone_to_owned()
+}
+
+/// Nothing.
+#[cfg(not(unix))]
+fn own(_: WaitHandle<'_>) -> std::io::Result<OwnedHandle> {
+    Ok(())
+}
+
+/// What can be waited for.
+#[cfg(unix)]
+fn borrow(handle: &OwnedHandle) -> WaitHandle<'_> {
+    std::os::fd::AsFd::as_fd(handle)
+}
+
+/// What can be waited for.
+#[cfg(not(unix))]
+fn borrow(_: &OwnedHandle) -> WaitHandle<'_> {
+    std::marker::PhantomData
 }
 
 /// Waits for descriptors and for the interrupt handle, at most `timeout`.

@@ -1,9 +1,12 @@
 //! wasi-threads: guests start threads that share a memory and the context, within the embedder's bounds.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use fulgurite::{Engine, Error, Linker, Module, Store};
-use fulgurite_wasi::{Output, OutputPipe, Threads, WasiCtx, add_shared_to_linker};
+use fulgurite_wasi::{
+    Input, InputPipe, InterruptHandle, Interruption, Output, OutputPipe, Threads, WasiCtx, WasiCtxBuilder, add_shared_to_linker,
+};
 
 /// Starts four threads, each of which writes a line and counts itself; waits until as many as were started have. Gives how many were refused.
 const GUEST: &str = r#"(module
@@ -74,4 +77,121 @@ fn no_more_threads_than_allowed() {
 #[test]
 fn embedders_hear_of_exits() {
     assert_eq!(run(4, 99).2, vec![Some(7); 4]);
+}
+
+/// Starts a thread that waits as its argument says: 0 sleeps for an hour, 1 reads standard input, 2 polls for it, 3 sleeps for 200 ms. It tells when it is about to,
+/// and, where its wait ends, writes what came of it: the error number and how many bytes or events there were. `_start` writes a line meanwhile, and goes.
+const WAITS: &str = r#"(module
+    (import "env" "memory" (memory 1 1 shared))
+    (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+    (export "memory" (memory 0))
+    (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
+    (data (i32.const 32) "\00\04\00\00\64\00\00\00")
+    (data (i32.const 272) "\01")
+    (data (i32.const 328) "\01")
+    (func (export "wasi_thread_start") (param $number i32) (param $argument i32) (local $errno i32)
+        (i64.store (i32.const 280) (select (i64.const 200000000) (i64.const 3600000000000) (i32.eq (local.get $argument) (i32.const 3))))
+        (i32.atomic.store (i32.const 64) (i32.const 1))
+        (drop (memory.atomic.notify (i32.const 64) (i32.const 1)))
+        (local.set $errno
+            (if (result i32) (i32.eq (local.get $argument) (i32.const 1))
+                (then (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 48)))
+                (else (call $poll
+                    (select (i32.const 320) (i32.const 256) (i32.eq (local.get $argument) (i32.const 2)))
+                    (i32.const 512) (i32.const 1) (i32.const 48)))))
+        (i32.store8 (i32.const 8) (i32.add (i32.const 48) (local.get $errno)))
+        (i32.store8 (i32.const 9) (i32.add (i32.const 48) (i32.load (i32.const 48))))
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 52))))
+    (func (export "run") (param $argument i32) (result i32)
+        (if (i32.lt_s (call $spawn (local.get $argument)) (i32.const 0)) (then (unreachable)))
+        (drop (memory.atomic.wait32 (i32.const 64) (i32.const 0) (i64.const -1)))
+        (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 56))))"#;
+
+/// Runs [`WAITS`]; gives what was written while the thread was waiting, and, after `wake`, what ended the thread and what was written in all.
+fn run_waiting(argument: i32, ctx: WasiCtxBuilder, wake: impl FnOnce()) -> (Vec<u8>, Option<Interruption>, Vec<u8>) {
+    let (engine, output) = (Engine::default(), OutputPipe::new());
+    let module = Module::new(&engine, WAITS).unwrap();
+    let ctx = Arc::new(Mutex::new(ctx.stdout(Output::pipe(&output)).build().unwrap()));
+    let mut linker = Linker::new(&engine);
+    add_shared_to_linker(&mut linker, |ctx: &mut Arc<Mutex<WasiCtx>>| ctx).unwrap();
+    let (own, (failed, failures)) = (ctx.clone(), mpsc::channel());
+    let failed = Mutex::new(failed);
+    let threads = Threads::new(
+        &module,
+        1,
+        move |engine| Store::new(engine, own.clone()),
+        move |error: Error| failed.lock().unwrap().send(error.downcast_ref::<Interruption>().copied()).unwrap(),
+    );
+    threads.add_to_linker(&mut linker).unwrap();
+    let mut store = Store::new(&engine, ctx);
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let run = instance.get_typed_func::<i32, i32>(&store, "run").unwrap();
+    assert_eq!(run.call(&mut store, argument).unwrap(), 0);
+    // For as long as it takes the thread to begin to wait.
+    std::thread::sleep(Duration::from_millis(50));
+    let meanwhile = output.contents();
+    wake();
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(60) {
+        match failures.recv_timeout(Duration::from_millis(10)) {
+            Ok(failure) => return (meanwhile, failure, output.contents()),
+            Err(_) if output.contents().len() > meanwhile.len() => return (meanwhile, None, output.contents()),
+            Err(_) => {}
+        }
+    }
+    panic!("the thread does not go on");
+}
+
+#[test]
+fn a_thread_that_reads_or_polls_lets_others_call() {
+    for argument in [1, 2] {
+        let pipe = InputPipe::new().unwrap();
+        let other = pipe.clone();
+        let (meanwhile, failure, output) = run_waiting(argument, WasiCtx::builder().stdin(Input::pipe(&pipe)), move || other.write(b"abc"));
+        assert_eq!((&meanwhile[..], failure), (&b"hello\n"[..], None));
+        // No error, and three bytes or one event.
+        let expected = if argument == 1 { &b"hello\n03llo\n"[..] } else { b"hello\n01llo\n" };
+        assert_eq!(output, expected, "{argument}");
+    }
+}
+
+#[test]
+fn a_thread_that_sleeps_lets_others_call_and_wakes_in_time() {
+    let start = Instant::now();
+    let (meanwhile, failure, output) = run_waiting(3, WasiCtx::builder(), || ());
+    assert_eq!((&meanwhile[..], failure, &output[..]), (&b"hello\n"[..], None, &b"hello\n01llo\n"[..]));
+    assert!(start.elapsed() >= Duration::from_millis(200) && start.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn bounds_reach_threads_that_wait() {
+    for argument in [0, 1, 2] {
+        let (handle, pipe) = (InterruptHandle::new().unwrap(), InputPipe::new().unwrap());
+        let other = handle.clone();
+        let builder = || WasiCtx::builder().stdin(Input::pipe(&pipe));
+        let (meanwhile, failure, _) = run_waiting(argument, builder().interrupt(&handle), move || other.interrupt());
+        assert_eq!((&meanwhile[..], failure), (&b"hello\n"[..], Some(Interruption::Interrupted)), "{argument}");
+        let limit = Duration::from_millis(300);
+        let (_, failure, output) = run_waiting(argument, builder().waiting_limit(limit), || ());
+        assert_eq!((&output[..], failure), (&b"hello\n"[..], Some(Interruption::WaitingLimit)), "{argument}");
+    }
+}
+
+#[test]
+fn a_function_that_has_nothing_yet_is_asked_again_without_the_context() {
+    let (mut asked, (send, receive)) = (0, mpsc::channel::<()>());
+    let receive = Mutex::new(receive);
+    let input = Input::callback(move |buffer| {
+        asked += 1;
+        if asked > 1000 && receive.lock().unwrap().try_recv().is_ok() {
+            buffer[..2].copy_from_slice(b"ab");
+            return Ok(2);
+        }
+        Err(std::io::ErrorKind::WouldBlock.into())
+    });
+    let (meanwhile, failure, output) = run_waiting(1, WasiCtx::builder().stdin(input), move || send.send(()).unwrap());
+    assert_eq!((&meanwhile[..], failure, &output[..]), (&b"hello\n"[..], None, &b"hello\n02llo\n"[..]));
 }

@@ -75,10 +75,19 @@ pub struct Run {
     limits: LimitOptions,
 }
 
-/// What the functions of the host work on.
-struct Host {
-    wasi: Arc<Mutex<WasiCtx>>,
+/// What the functions of the host work on: a context, or one that threads share.
+struct Host<C> {
+    wasi: C,
     limits: StoreLimits,
+}
+
+impl<C> Host<C> {
+    /// The store of a thread.
+    fn store(engine: &Engine, wasi: C, limits: &StoreLimits) -> Store<Host<C>> {
+        let mut store = Store::new(engine, Host { wasi, limits: limits.clone() });
+        store.limiter(|host| &mut host.limits);
+        store
+    }
 }
 
 /// The call that was asked for, with its arguments read.
@@ -161,17 +170,29 @@ impl Run {
         if let Some(elements) = self.limits.max_table {
             limits = limits.table_elements(elements);
         }
-        let (wasi, limits) = (Arc::new(Mutex::new(wasi)), limits.build());
-        let store = move |engine: &Engine| {
-            let mut store = Store::new(engine, Host { wasi: wasi.clone(), limits: limits.clone() });
-            store.limiter(|host| &mut host.limits);
-            store
-        };
+        let limits = limits.build();
+        if !may_share(module) {
+            let mut linker = Linker::new(engine);
+            fulgurite_wasi::add_to_linker(&mut linker, |host: &mut Host<WasiCtx>| &mut host.wasi)?;
+            return self.call_in(Host::store(engine, wasi, &limits), &linker, module, call);
+        }
         let mut linker = Linker::new(engine);
-        fulgurite_wasi::add_shared_to_linker(&mut linker, |host: &mut Host| &host.wasi)?;
+        fulgurite_wasi::add_shared_to_linker(&mut linker, |host: &mut Host<Arc<Mutex<WasiCtx>>>| &host.wasi)?;
+        let wasi = Arc::new(Mutex::new(wasi));
+        let store = move |engine: &Engine| Host::store(engine, wasi.clone(), &limits);
         let threads = Threads::new(module, self.limits.max_threads, store.clone(), |error| end(&error));
         threads.add_to_linker(&mut linker)?;
-        let mut store = store(engine);
+        self.call_in(store(engine), &linker, module, call)
+    }
+
+    /// Instantiates in a store, and calls.
+    fn call_in<C: 'static>(
+        &self,
+        mut store: Store<Host<C>>,
+        linker: &Linker<Host<C>>,
+        module: &Module,
+        call: &mut Call,
+    ) -> Result<(), Error> {
         let instance = linker.instantiate(&mut store, module)?;
         // A library (reactor) sets itself up in `_initialize`, before any other of its exports may be called.
         if self.invoke.is_some() && matches!(module.get_export("_initialize"), Some(ExternType::Func(_))) {
@@ -234,7 +255,15 @@ fn end(error: &Error) {
     std::process::exit(status);
 }
 
-fn invoke(store: &mut Store<Host>, instance: Instance, name: &str, args: &[Val], results: &mut [Val]) -> Result<(), Error> {
+/// Whether a module can start threads, or wants a memory that they would share: then calls have the context in turns, which costs something.
+fn may_share(module: &Module) -> bool {
+    module.imports().any(|import| match import.ty() {
+        ExternType::Memory(ty) => ty.shared,
+        _ => (import.module(), import.name()) == ("wasi", "thread-spawn"),
+    })
+}
+
+fn invoke<C>(store: &mut Store<Host<C>>, instance: Instance, name: &str, args: &[Val], results: &mut [Val]) -> Result<(), Error> {
     match instance.get_func(&*store, name) {
         Some(func) => func.call(store, args, results),
         None => Err(Error::new(format!("the export {name:?} is missing"))),

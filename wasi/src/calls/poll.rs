@@ -69,11 +69,12 @@ struct Poll {
 
 impl Poll {
     /// Sorts subscriptions into those that are ready or wrong (P1, P2), clocks, and descriptors.
-    fn new(ctx: &WasiCtx, subscriptions: impl Iterator<Item = Subscription>) -> Poll {
+    fn new(ctx: &mut WasiCtx, subscriptions: impl Iterator<Item = Subscription>) -> Poll {
         let mut poll = Poll { events: Vec::new(), alarms: Vec::new(), watched: Vec::new() };
+        let now = ctx.clock.peek(Clockid::Monotonic).map(|now| ctx.waiting.began(now));
         for Subscription { userdata, kind } in subscriptions {
             match kind {
-                SubscriptionKind::Clock { id, timeout, flags } => match deadline(&ctx.clock, id, timeout, flags) {
+                SubscriptionKind::Clock { id, timeout, flags } => match deadline(now, id, timeout, flags) {
                     Ok((clock, deadline)) => poll.alarms.push(Alarm { userdata, clock, deadline }),
                     Err(error) => poll.events.push(event(userdata, Eventtype::Clock, Err(error))),
                 },
@@ -162,13 +163,13 @@ impl Poll {
     }
 }
 
-/// When a clock subscription is due.
-fn deadline(clock: &Clock, id: u32, timeout: Timestamp, flags: Subclockflags) -> Result<(Clockid, Timestamp), Errno> {
+/// When a clock subscription is due, if it is `now` by the monotonic clock.
+fn deadline(now: Result<Timestamp, Errno>, id: u32, timeout: Timestamp, flags: Subclockflags) -> Result<(Clockid, Timestamp), Errno> {
     let id = Clockid::from_raw(id)?;
     match id {
         Clockid::Realtime | Clockid::Monotonic if flags.contains(Subclockflags::ABSTIME) => Ok((id, timeout)),
         // A duration does not change when somebody sets the time of day.
-        Clockid::Realtime | Clockid::Monotonic => Ok((Clockid::Monotonic, clock.peek(Clockid::Monotonic)?.saturating_add(timeout))),
+        Clockid::Realtime | Clockid::Monotonic => Ok((Clockid::Monotonic, now?.saturating_add(timeout))),
         Clockid::ProcessCputime | Clockid::ThreadCputime => Err(Errno::Notsup),
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn recv(
     let flags_out = guest.out(out_flags)?;
     let (peek, wait_all) = (flags.contains(Riflags::PEEK), flags.contains(Riflags::WAITALL));
     // How far a read that waits for all of its buffers has come.
-    let mut filled = 0;
+    let mut filled = ctx.waiting.filled();
     let receive = |file: &mut dyn File, buffers: &mut [IoSliceMut<'_>]| {
         if peek {
             return as_socket(file)?.peek(buffers);
@@ -81,7 +81,9 @@ pub(crate) fn recv(
             }
         }
     };
-    transfer::read_into(ctx, guest, (iovs, iovs_len), count, |table| socket(table, fd, Rights::FD_READ), receive)?;
+    let received = transfer::read_into(ctx, guest, (iovs, iovs_len), count, |table| socket(table, fd, Rights::FD_READ), receive);
+    ctx.waiting.keep_filled(filled);
+    received?;
     guest.store(flags_out, &0);
     Ok(())
 }

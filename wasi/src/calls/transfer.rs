@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! X1 The regions are lent to the file as they are: bytes go straight between guest memory and the host (G3).
-//! X2 Where the guest's time is bounded, a stream of the host that may make a write wait gets no more than [`PIPE_ROOM`] bytes at once, which
+//! X2 Where the guest's time is bounded, or others want the context while it waits, a stream of the host that may make a write wait gets no more than [`PIPE_ROOM`] bytes at once, which
 //!    fit when the host says that there is room.
 
 use std::io::{IoSlice, IoSliceMut};
@@ -51,7 +51,7 @@ pub(super) fn write_from(
     let file = file(&mut ctx.table)?;
     let wanted = buffers.iter().map(|buffer| buffer.len() as u64).sum();
     let mut room = ctx.limits.writable(wanted)?;
-    if ctx.waiting.is_bounded() && wanted > PIPE_ROOM && may_wait(file) {
+    if ctx.waiting.must_not_block() && wanted > PIPE_ROOM && may_wait(file) {
         room = room.min(PIPE_ROOM);
     }
     if room < wanted {
