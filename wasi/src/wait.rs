@@ -224,6 +224,11 @@ impl Waiting {
         }
     }
 
+    /// Lets some time pass before something is tried again that nobody can wait for.
+    pub(crate) fn pause(&mut self) -> Result<(), Errno> {
+        self.wait(&[], Some(SLICE)).map(drop)
+    }
+
     /// Whether an operation on the file may wait longer than it must, unless it is asked first (W1, W3).
     pub(crate) fn must_ask(&self, file: &dyn File) -> bool {
         self.must_not_block() && !file.rights().contains(Rights::FD_SEEK) && !file.flags().contains(Fdflags::NONBLOCK)

@@ -135,7 +135,12 @@ pub(crate) fn open(
         fdflags,
         follow: dirflags.contains(Lookupflags::SYMLINK_FOLLOW),
     };
-    let object = directory.open(path, &options)?;
+    let object = loop {
+        match directory.open(path, &options) {
+            Err(Errno::Again) if !fdflags.contains(Fdflags::NONBLOCK) => ctx.waiting.pause()?,
+            opened => break opened?,
+        }
+    };
     let descriptor = Descriptor::new(object.into(), base, inheriting & handed_on);
     let fd = ctx.table.insert(descriptor)?;
     guest.store(out, &fd);

@@ -7,6 +7,7 @@
 //! - `files`: reading, writing, listing, descriptors
 //! - `rights`: rights and read-only grants
 //! - `misc`: arguments, random bytes, standard streams
+//! - `pipes`: pipes of the host's file system
 //! - `time`: clocks, polls, deadlines, interruption
 //! - `net`: sockets
 //! - `limits`: what a guest may use up
@@ -23,6 +24,8 @@ mod misc;
 mod net;
 mod overlay;
 mod paths;
+#[cfg(target_os = "linux")]
+mod pipes;
 mod rights;
 mod time;
 

@@ -1,6 +1,10 @@
 //! An open file of the host: regular file, device, pipe, terminal, or an inherited standard stream.
 //!
 //! Called by: `open`, `fs::stdio`. Calls: `sys`. Nothing is buffered: what the guest writes has left when the call returns.
+//!
+//! # Invariants
+//! E1 What was opened for the guest never waits in the host: it is `O_NONBLOCK`, an operation that would wait is `EAGAIN`, and `wait` decides whether the
+//!    guest sees that. Streams that are shared with other processes have the flags that those gave them, and are asked first.
 
 use std::io::{IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
 
@@ -19,17 +23,24 @@ pub(crate) struct HostFile {
     flags: Fdflags,
     /// The descriptor shares its host flags with other processes (standard streams), so they are not touched.
     shared: bool,
+    /// A pipe that no writer was seen at yet: without one the host takes it for ended.
+    awaits_writer: bool,
 }
 
 impl HostFile {
-    /// Wraps a file that was opened for the guest alone.
+    /// Wraps a file that was opened for the guest alone, `O_NONBLOCK` (E1).
     pub(super) fn opened(file: CapFile, filetype: Filetype, access: Access, flags: Fdflags) -> Result<HostFile, Errno> {
         let terminal = filetype == Filetype::CharacterDevice && is_terminal(&file);
-        let mut opened = HostFile { file, filetype, terminal, access, flags: Fdflags::empty(), shared: false };
+        let mut opened = HostFile { file, filetype, terminal, access, flags: Fdflags::empty(), shared: false, awaits_writer: false };
         if !flags.is_empty() {
             opened.set_flags(flags)?;
         }
         Ok(opened)
+    }
+
+    /// Says that it is a pipe for reading, whose end is not before its first writer has come and gone.
+    pub(super) fn awaiting_writer(self, awaits_writer: bool) -> HostFile {
+        HostFile { awaits_writer, ..self }
     }
 
     /// Wraps a descriptor that the host process shares with the guest.
@@ -37,7 +48,7 @@ impl HostFile {
         let file = CapFile::from_std(file);
         let filetype = stat::filetype(file.metadata()?.file_type());
         let terminal = is_terminal(&file);
-        Ok(HostFile { file, filetype, terminal, access, flags: Fdflags::empty(), shared: true })
+        Ok(HostFile { file, filetype, terminal, access, flags: Fdflags::empty(), shared: true, awaits_writer: false })
     }
 
     /// Whether the object has a position. Devices such as `/dev/null` let themselves be positioned; terminals do not.
@@ -49,10 +60,21 @@ impl HostFile {
         }
     }
 
-    /// `EAGAIN` in place of waiting, if the guest asked for that. The host's own flag is left alone: it may be shared.
+    /// `EAGAIN` in place of waiting, if the guest asked for that and the host's own flag, which is shared, does not say so.
     fn check_wait(&self, write: bool) -> Result<(), Errno> {
-        if self.flags.contains(Fdflags::NONBLOCK) && !self.positioned() && !sys::is_ready(&self.file, write)? {
+        if self.shared && self.flags.contains(Fdflags::NONBLOCK) && !self.positioned() && !sys::is_ready(&self.file, write)? {
             return Err(Errno::Again);
+        }
+        Ok(())
+    }
+
+    /// `EAGAIN` if there was no writer yet, and the guest wants to wait for one. On Linux a pipe is not ready until its first writer writes or goes.
+    fn check_writer(&mut self) -> Result<(), Errno> {
+        if self.awaits_writer && !self.flags.contains(Fdflags::NONBLOCK) {
+            if !sys::is_ready(&self.file, false)? {
+                return Err(Errno::Again);
+            }
+            self.awaits_writer = false;
         }
         Ok(())
     }
@@ -101,6 +123,7 @@ impl File for HostFile {
 
     fn read(&mut self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         self.check_wait(false)?;
+        self.check_writer()?;
         // One buffer is the usual case, and the plain call spares the kernel a list.
         match buffers {
             [buffer] => sys::retry(|| self.file.read(buffer)),
@@ -194,7 +217,7 @@ impl File for HostFile {
 
     fn readiness(&self, interest: Interest) -> Readiness<'_> {
         #[cfg(unix)]
-        if !self.positioned() {
+        if !self.positioned() || self.filetype == Filetype::CharacterDevice {
             return Readiness::Wait(std::os::fd::AsFd::as_fd(&self.file));
         }
         let nbytes = match interest {

@@ -1,4 +1,8 @@
 //! `path_open` on the host.
+//!
+//! Nothing is waited for here: every descriptor is opened, and stays, `O_NONBLOCK`, which means something to pipes, terminals and the like only. So a pipe
+//! of the host's file system is open for reading at once, and its first read waits for a writer (`file`); one for writing that nobody reads is `EAGAIN`, and
+//! the call is made again after a while (`wait`).
 
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt};
 use cap_std::fs::{Dir, File, OpenOptions as HostOptions};
@@ -13,12 +17,15 @@ pub(super) fn open(directory: &HostDirectory, path: &str, options: &OpenOptions)
     if oflags.contains(Oflags::DIRECTORY) && oflags.intersects(Oflags::CREAT | Oflags::EXCL | Oflags::TRUNC) {
         return Err(Errno::Inval);
     }
-    let file = match directory.access {
-        Access::ReadWrite => open_writable(directory, path, options)?,
-        Access::ReadOnly => open_read_only(directory, path, options)?,
+    let opened = match directory.access {
+        Access::ReadWrite => open_writable(directory, path, options),
+        Access::ReadOnly => open_read_only(directory, path, options),
     };
-    let metadata = file.metadata()?;
-    let filetype = stat::filetype(metadata.file_type());
+    let file = match opened {
+        Err(Errno::Nxio) if !options.fdflags.contains(Fdflags::NONBLOCK) && is_pipe(directory, path, options) => return Err(Errno::Again),
+        opened => opened?,
+    };
+    let filetype = stat::filetype(file.metadata()?.file_type());
     if filetype == Filetype::Directory {
         if options.write {
             return Err(Errno::Isdir);
@@ -29,7 +36,14 @@ pub(super) fn open(directory: &HostDirectory, path: &str, options: &OpenOptions)
     if oflags.contains(Oflags::DIRECTORY) {
         return Err(Errno::Notdir);
     }
-    Ok(Opened::File(Box::new(HostFile::opened(file, filetype, directory.access, options.fdflags)?)))
+    let writers = filetype == Filetype::Unknown && !options.write;
+    Ok(Opened::File(Box::new(HostFile::opened(file, filetype, directory.access, options.fdflags)?.awaiting_writer(writers))))
+}
+
+/// Whether what could not be opened is a pipe that nobody reads, and not a socket or a device that is not there. If it has been exchanged meanwhile, the
+/// guest waits once in vain, or not once.
+fn is_pipe(directory: &HostDirectory, path: &str, options: &OpenOptions) -> bool {
+    options.write && stat::at(directory, path, options.follow).is_ok_and(|stat| stat.filetype == Filetype::Unknown)
 }
 
 /// Opens in a grant that allows changes.
@@ -68,7 +82,7 @@ fn host_options(options: &OpenOptions, write: bool) -> HostOptions {
     let mut host = HostOptions::new();
     host.read(options.read || !options.write || directory).write(write).maybe_dir(true);
     host.follow(if options.follow { FollowSymlinks::Yes } else { FollowSymlinks::No });
-    host.nonblock(options.fdflags.contains(Fdflags::NONBLOCK));
+    host.nonblock(true);
     #[cfg(unix)]
     if directory {
         use cap_std::fs::OpenOptionsExt;
