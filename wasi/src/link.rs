@@ -179,9 +179,13 @@ enum Found {
     Shared(SharedMemory),
 }
 
-/// The memory that the calling instance exports.
+/// The memory that the calling instance exports. Its addresses must be those of Preview 1, in the parameters and in what they point to.
 fn memory<T>(caller: &Caller<'_, T>) -> Result<Found, Error> {
+    let wide =
+        || Err(Error::new("a WASI function was called by a module whose `memory` has 64-bit addresses; those of Preview 1 have 32 bits"));
     match caller.get_export("memory") {
+        Some(Extern::Memory(memory)) if memory.ty(caller).is_64 => wide(),
+        Some(Extern::SharedMemory(memory)) if memory.ty().is_64 => wide(),
         Some(Extern::Memory(memory)) => Ok(Found::Own(memory)),
         Some(Extern::SharedMemory(memory)) => Ok(Found::Shared(memory)),
         _ => Err(Error::new("a WASI function was called by a module that does not export a memory named `memory`")),

@@ -65,6 +65,31 @@ fn a_module_without_memory_is_told_so() {
 }
 
 #[test]
+fn a_module_with_64_bit_addresses_is_told_so() {
+    // Wherever it has WASI write: the low half of an address is not what the guest means.
+    for memory in ["(memory (export \"memory\") i64 1)", "(memory (export \"memory\") i64 1 1 shared)"] {
+        let error = run(
+            empty(),
+            &format!(
+                r#"(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+                    {memory} (func (export "_start") (drop (call $random (i32.wrap_i64 (i64.const 0x1_0000_0000)) (i32.const 8)))))"#
+            ),
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("64-bit addresses"), "{error}");
+    }
+    // A function that takes such addresses is another function.
+    let error = run(
+        empty(),
+        r#"(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i64 i64) (result i32)))
+            (memory (export "memory") i64 1) (func (export "_start")))"#,
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unlinkable);
+    assert!(error.to_string().contains("random_get"), "{error}");
+}
+
+#[test]
 fn invalid_flags_are_an_error_number() {
     run(
         empty(),
