@@ -102,8 +102,8 @@ pub fn add_to_linker<T: 'static>(
     register_all(linker, Own(get))
 }
 
-/// The same for a context that several stores share, each perhaps on a thread of its own. Calls have it in turns; one that waits, for input or for a time,
-/// lets others have it meanwhile.
+/// The same for a context that several stores share, each perhaps on a thread of its own. Calls have it in turns; one that waits, for input or for a
+/// time, lets others have it meanwhile.
 ///
 /// # Errors
 /// As [`add_to_linker`].

@@ -8,9 +8,9 @@
 //!    an operation on a stream is begun when the host says that it would not wait.
 //! W2 A guest that is ended sees no error number: `ended` holds the reason, the call body returns `EINTR`, and `link` makes the error.
 //!
-//! W3 Where stores share a context, no call keeps it while it waits: what is waited for is noted in the call's [`Turn`], the call body returns `EINTR`,
-//!    and `link` gives the context up, waits, and makes the call again, from its start. So a call does nothing before it waits that cannot be done again,
-//!    but for what its turn keeps. Descriptors are waited for as duplicates, since others may close theirs meanwhile.
+//! W3 Where stores share a context, no call keeps it while it waits: what is waited for is noted in the call's [`Turn`], the call body returns
+//!    `EINTR`, and `link` gives the context up, waits, and makes the call again, from its start. So a call does nothing before it waits that cannot
+//!    be done again, but for what its turn keeps. Descriptors are waited for as duplicates, since others may close theirs meanwhile.
 //!
 //! # Not here
 //! Operations on regular files and directories: how long they take is the host's business, and no system offers to cut them short.

@@ -79,8 +79,9 @@ fn embedders_hear_of_exits() {
     assert_eq!(run(4, 99).2, vec![Some(7); 4]);
 }
 
-/// Starts a thread that waits as its argument says: 0 sleeps for an hour, 1 reads standard input, 2 polls for it, 3 sleeps for 200 ms. It tells when it is about to,
-/// and, where its wait ends, writes what came of it: the error number and how many bytes or events there were. `_start` writes a line meanwhile, and goes.
+/// Starts a thread that waits as its argument says: 0 sleeps for an hour, 1 reads standard input, 2 polls for it, 3 sleeps for 200 ms. It tells when
+/// it is about to, and, where its wait ends, writes what came of it: the error number and how many bytes or events there were. `_start` writes a line
+/// meanwhile, and goes.
 const WAITS: &str = r#"(module
     (import "env" "memory" (memory 1 1 shared))
     (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))

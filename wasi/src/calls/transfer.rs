@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //! X1 The regions are lent to the file as they are: bytes go straight between guest memory and the host (G3).
-//! X2 Where the guest's time is bounded, or others want the context while it waits, a stream of the host that may make a write wait gets no more than [`PIPE_ROOM`] bytes at once, which
-//!    fit when the host says that there is room.
+//! X2 Where the guest's time is bounded, or others want the context while it waits, a stream of the host that may make a write wait gets no more than
+//!    [`PIPE_ROOM`] bytes at once, which fit when the host says that there is room.
 
 use std::io::{IoSlice, IoSliceMut};
 

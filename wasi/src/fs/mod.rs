@@ -332,8 +332,8 @@ pub trait Directory: Any + Send {
 
     /// Opens a file or directory.
     ///
-    /// `EAGAIN` says that it would have to wait, as for the other end of a pipe. Unless the guest asked for that with [`Fdflags::NONBLOCK`], the call is
-    /// made again after a while.
+    /// `EAGAIN` says that it would have to wait, as for the other end of a pipe. Unless the guest asked for that with [`Fdflags::NONBLOCK`], the call
+    /// is made again after a while.
     fn open(&self, path: &str, options: &OpenOptions) -> Result<Opened, Errno>;
 
     /// Creates a directory.

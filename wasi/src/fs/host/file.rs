@@ -3,8 +3,8 @@
 //! Called by: `open`, `fs::stdio`. Calls: `sys`. Nothing is buffered: what the guest writes has left when the call returns.
 //!
 //! # Invariants
-//! E1 What was opened for the guest never waits in the host: it is `O_NONBLOCK`, an operation that would wait is `EAGAIN`, and `wait` decides whether the
-//!    guest sees that. Streams that are shared with other processes have the flags that those gave them, and are asked first.
+//! E1 What was opened for the guest never waits in the host: it is `O_NONBLOCK`, an operation that would wait is `EAGAIN`, and `wait` decides whether
+//!    the guest sees that. Streams that are shared with other processes have the flags that those gave them, and are asked first.
 
 use std::io::{IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
 

@@ -1,8 +1,8 @@
 //! `path_open` on the host.
 //!
-//! Nothing is waited for here: every descriptor is opened, and stays, `O_NONBLOCK`, which means something to pipes, terminals and the like only. So a pipe
-//! of the host's file system is open for reading at once, and its first read waits for a writer (`file`); one for writing that nobody reads is `EAGAIN`, and
-//! the call is made again after a while (`wait`).
+//! Nothing is waited for here: every descriptor is opened, and stays, `O_NONBLOCK`, which means something to pipes, terminals and the like only. So a
+//! pipe of the host's file system is open for reading at once, and its first read waits for a writer (`file`); one for writing that nobody reads is
+//! `EAGAIN`, and the call is made again after a while (`wait`).
 
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsMaybeDirExt, OpenOptionsSyncExt};
 use cap_std::fs::{Dir, File, OpenOptions as HostOptions};
@@ -40,8 +40,8 @@ pub(super) fn open(directory: &HostDirectory, path: &str, options: &OpenOptions)
     Ok(Opened::File(Box::new(HostFile::opened(file, filetype, directory.access, options.fdflags)?.awaiting_writer(writers))))
 }
 
-/// Whether what could not be opened is a pipe that nobody reads, and not a socket or a device that is not there. If it has been exchanged meanwhile, the
-/// guest waits once in vain, or not once.
+/// Whether what could not be opened is a pipe that nobody reads, and not a socket or a device that is not there. If it has been exchanged meanwhile,
+/// the guest waits once in vain, or not once.
 fn is_pipe(directory: &HostDirectory, path: &str, options: &OpenOptions) -> bool {
     options.write && stat::at(directory, path, options.follow).is_ok_and(|stat| stat.filetype == Filetype::Unknown)
 }

@@ -7,8 +7,8 @@ use crate::abi::Errno;
 
 /// Renames, within one granted directory or across two.
 ///
-/// A slash after the new name says that a directory is renamed, and `cap-std` drops it. A slash after the old name says the same, and gets as far as the
-/// host, which then looks at what it renames; a look of our own before could be out of date.
+/// A slash after the new name says that a directory is renamed, and `cap-std` drops it. A slash after the old name says the same, and gets as far as
+/// the host, which then looks at what it renames; a look of our own before could be out of date.
 pub(super) fn rename(source: &HostDirectory, path: &str, target: &HostDirectory, target_path: &str) -> Result<(), Errno> {
     source.writable()?;
     target.writable()?;

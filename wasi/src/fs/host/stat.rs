@@ -14,8 +14,9 @@ pub(super) fn directory(directory: &HostDirectory) -> Result<Filestat, Errno> {
 
 /// Attributes of what the path names.
 ///
-/// A plain name is looked at without following it first, which is one call of the host that can't leave the directory. Only if it is a symbolic link it is
-/// resolved, from the start: should it be something else by then, that is what the guest sees. Nothing of the first look is used for the second.
+/// A plain name is looked at without following it first, which is one call of the host that can't leave the directory. Only if it is a symbolic link
+/// it is resolved, from the start: should it be something else by then, that is what the guest sees. Nothing of the first look is used for the
+/// second.
 pub(super) fn at(directory: &HostDirectory, path: &str, follow: bool) -> Result<Filestat, Errno> {
     let follow = follows(path, follow);
     if !follow || is_plain(path) {
