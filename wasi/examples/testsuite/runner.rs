@@ -2,15 +2,26 @@
 //!
 //! Data in: a folder with modules. Data out: what passed and what failed, and how. Used by the example `testsuite` and by the test of that name.
 //!
+//! A program that can start threads runs in a process of its own, which is this one with `--program`: it ends when one of its threads says so,
+//! whatever the others do, and its input is open and silent.
+//!
 //! A test is `NAME.wasm` with an optional `NAME.json` beside it: `args`, `env`, `root` (a folder, granted as `/`), `exit_code` and `stdout`.
 
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
-use fulgurite::{Engine, Linker, Module, Store};
+use fulgurite::{Engine, ExternType, Linker, Module, Store};
 use fulgurite_wasi::{Access, MemoryFs, Output, OutputPipe, WasiCtx, WasiCtxBuilder, add_to_linker};
+
+/// The argument before the module and the arguments of a program that is to run in a process of its own.
+pub const PROGRAM: &str = "--program";
+
+/// How long such a program may run.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// What a test's root is granted from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +112,9 @@ impl Expectation {
 /// Runs one test and compares.
 fn run(module: &Path, file_system: FileSystem) -> Result<(), Box<dyn Error>> {
     let expected = Expectation::read(&module.with_extension("json"))?;
+    if starts_threads(module)? {
+        return run_elsewhere(module, &expected);
+    }
     let name = module.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let (stdout, stderr) = (OutputPipe::new(), OutputPipe::new());
     let mut builder =
@@ -120,6 +134,37 @@ fn run(module: &Path, file_system: FileSystem) -> Result<(), Box<dyn Error>> {
     match expected.stdout {
         Some(text) if stdout.contents() != text.as_bytes() => {
             Err(format!("standard output {:?}, not {text:?}", String::from_utf8_lossy(&stdout.contents())).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a module can start threads.
+fn starts_threads(module: &Path) -> Result<bool, Box<dyn Error>> {
+    let module = Module::new(&Engine::default(), fs::read(module)?)?;
+    Ok(module.imports().any(|import| matches!(import.ty(), ExternType::Memory(ty) if ty.shared)))
+}
+
+/// Runs a program in a process of its own, and compares.
+fn run_elsewhere(module: &Path, expected: &Expectation) -> Result<(), Box<dyn Error>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(PROGRAM).arg(module).args(&expected.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (mut child, start) = (command.spawn()?, Instant::now());
+    while child.try_wait()?.is_none() {
+        if start.elapsed() > LONGEST {
+            child.kill()?;
+            child.wait()?;
+            return Err(format!("it has not ended after {LONGEST:?}").into());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output()?;
+    if output.status.code() != Some(expected.exit_code) {
+        return Err(format!("{}, not {}\n{}", output.status, expected.exit_code, String::from_utf8_lossy(&output.stderr)).into());
+    }
+    match &expected.stdout {
+        Some(text) if output.stdout != text.as_bytes() => {
+            Err(format!("standard output {:?}, not {text:?}", String::from_utf8_lossy(&output.stdout)).into())
         }
         _ => Ok(()),
     }
