@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use fulgurite_wasi::{Access, Clock, Errno, Input, Output, Random, Refusal, WasiCtx, WasiCtxBuilder};
+use fulgurite_wasi::{Access, Clock, Errno, Input, MemoryFs, Output, Random, Refusal, WasiCtx, WasiCtxBuilder};
 
 use crate::error::CliError;
 use crate::options::parse_bytes;
@@ -27,12 +27,13 @@ const SHOWN_REFUSALS: usize = 100;
 #[derive(clap::Args)]
 #[command(next_help_heading = "What the guest gets of this machine")]
 pub struct GrantOptions {
-    /// A folder: path here, and path there if it differs; only for reading with :ro
-    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]")]
+    /// A folder: path here, and path there if it differs; only for reading with :ro; with :overlay, what the guest changes stays in memory, at most
+    /// 256 MiB, and is gone at its end
+    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro|:overlay]")]
     dirs: Vec<String>,
 
     /// The same with the guest's path first
-    #[arg(long = "mapdir", value_name = "GUEST::HOST[:ro]")]
+    #[arg(long = "mapdir", value_name = "GUEST::HOST[:ro|:overlay]")]
     mapdirs: Vec<String>,
 
     /// A single file, alone in its folder as far as the guest can see: path here, and path there if it differs; only for reading with :ro
@@ -170,7 +171,16 @@ impl GrantOptions {
             if !metadata.is_dir() {
                 return Err(CliError::failure(format!("{flag}: {} is no folder", folder.host.display())));
             }
-            builder = builder.directory(&folder.host, folder.guest, folder.access);
+            builder = match folder.changes {
+                Changes::Kept => builder.directory(&folder.host, folder.guest, Access::ReadWrite),
+                Changes::Refused => builder.directory(&folder.host, folder.guest, Access::ReadOnly),
+                Changes::InMemory => {
+                    let overlay =
+                        MemoryFs::builder().over_host(&folder.host).map_err(|error| CliError::failure(format!("{flag}: {error}")))?;
+                    let overlay = overlay.build().map_err(|errno| CliError::failure(format!("{flag}: {errno}")))?;
+                    builder.directory_in(&overlay, folder.guest, Access::ReadWrite)
+                }
+            };
         }
         for value in &self.files {
             let file = Place::host_first(value);
@@ -178,7 +188,12 @@ impl GrantOptions {
             if metadata.is_dir() {
                 return Err(CliError::failure(format!("--file {value}: {} is a folder, which --dir grants", file.host.display())));
             }
-            builder = builder.file(&file.host, file.guest, file.access);
+            let access = match file.changes {
+                Changes::Kept => Access::ReadWrite,
+                Changes::Refused => Access::ReadOnly,
+                Changes::InMemory => return Err(CliError::usage(format!("--file {value}: :overlay is for folders, which --dir grants"))),
+            };
+            builder = builder.file(&file.host, file.guest, access);
         }
         Ok(builder)
     }
@@ -290,31 +305,42 @@ fn passed_listeners() -> Result<Vec<TcpListener>, CliError> {
 struct Place {
     host: PathBuf,
     guest: String,
-    access: Access,
+    changes: Changes,
+}
+
+/// What becomes of a guest's changes.
+#[derive(Clone, Copy)]
+enum Changes {
+    /// They are made here.
+    Kept,
+    /// There are none: `:ro`.
+    Refused,
+    /// The guest sees them until it ends: `:overlay`.
+    InMemory,
 }
 
 impl Place {
-    /// `HOST[::GUEST][:ro]`
+    /// `HOST[::GUEST][:ro|:overlay]`
     fn host_first(value: &str) -> Place {
-        let (paths, access) = split_access(value);
+        let (paths, changes) = split_changes(value);
         let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
-        Place { host: host.into(), guest: guest.into(), access }
+        Place { host: host.into(), guest: guest.into(), changes }
     }
 
-    /// `GUEST::HOST[:ro]`
+    /// `GUEST::HOST[:ro|:overlay]`
     fn guest_first(value: &str) -> Place {
-        let (paths, access) = split_access(value);
+        let (paths, changes) = split_changes(value);
         let (guest, host) = paths.split_once("::").unwrap_or((paths, paths));
-        Place { host: host.into(), guest: guest.into(), access }
+        Place { host: host.into(), guest: guest.into(), changes }
     }
 }
 
-/// Takes `:ro` off the end.
-fn split_access(value: &str) -> (&str, Access) {
-    match value.strip_suffix(":ro") {
-        Some(paths) => (paths, Access::ReadOnly),
-        None => (value, Access::ReadWrite),
-    }
+/// Takes `:ro` or `:overlay` off the end.
+fn split_changes(value: &str) -> (&str, Changes) {
+    [(":ro", Changes::Refused), (":overlay", Changes::InMemory)]
+        .into_iter()
+        .find_map(|(end, changes)| Some((value.strip_suffix(end)?, changes)))
+        .unwrap_or((value, Changes::Kept))
 }
 
 /// Prints what the guest was refused, each case once.
@@ -329,7 +355,9 @@ impl Explainer {
         let what = if paths.is_empty() { String::new() } else { format!(" {}", paths.join(" and ")) };
         let remedy = match refusal.errno {
             Errno::Perm => outside(refusal),
-            Errno::Rofs => "the folder is granted for reading only: --dir without :ro grants writing too".to_owned(),
+            Errno::Rofs => {
+                "the folder is granted for reading only: --dir without :ro grants writing too, with :overlay in memory".to_owned()
+            }
             Errno::Mfile => "too many descriptors are open: --max-open-files sets how many may be (1024 if it is not given)".to_owned(),
             Errno::Dquot => "the guest has written as much as it may: --max-written-bytes sets how much that is".to_owned(),
             _ => {

@@ -98,6 +98,32 @@ fn folders_with_the_guests_path_first() {
 }
 
 #[test]
+fn a_guest_that_changes_an_overlay_leaves_the_folder_as_it_was() {
+    // Removes `old`, makes the folder `new`, and exits with the sum of both error numbers, and 100 more if `old` can be made then.
+    let changer = program(
+        "changer.wat",
+        &[("path_unlink_file", "(param i32 i32 i32) (result i32)"), ("path_create_directory", "(param i32 i32 i32) (result i32)")],
+        r#"(data (i32.const 0) "old") (data (i32.const 8) "new")
+        (func (export "_start")
+            (call $exit (i32.add
+                (i32.add (call $path_unlink_file (i32.const 3) (i32.const 0) (i32.const 3))
+                    (call $path_create_directory (i32.const 3) (i32.const 8) (i32.const 3)))
+                (select (i32.const 0) (i32.const 100) (call $path_create_directory (i32.const 3) (i32.const 0) (i32.const 3))))))"#,
+    );
+    let old = file("overlaid/old", "old");
+    let folder = old.strip_suffix("/old").unwrap();
+    for (flag, value) in
+        [("--dir", format!("{folder}::/:overlay")), ("--dir", format!("{folder}:overlay")), ("--mapdir", format!("/::{folder}:overlay"))]
+    {
+        assert_eq!(fulgurite(&["run", flag, &value, &changer]).status, Some(100), "{flag} {value}");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
+        assert_eq!(std::fs::read(&old).unwrap(), b"old");
+    }
+    assert_fails(&fulgurite(&["run", "--dir", "no/such/folder:overlay", &words()]), 1, &["--dir no/such/folder:overlay: "]);
+    assert_fails(&fulgurite(&["run", "--file", &format!("{old}:overlay"), &words()]), 2, &["--file ", ":overlay is for folders"]);
+}
+
+#[test]
 fn single_files() {
     let text = file("single/text.txt", "one two two\n");
     let counted = "      2 two\n      1 one\n      3 words, 2 different\n";
