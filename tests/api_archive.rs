@@ -13,6 +13,8 @@ const MODULE: &str = r#"(module $sums
     (data (i32.const 3) "archived")
     (func $sum (export "sum") (param $n i64) (result i64) (local $sum i64)
         (loop (local.set $sum (i64.add (local.get $sum) (local.get $n)))
+            (@metadata.code.branch_hint "\00")
+            (if (i64.eqz (local.get $n)) (then unreachable))
             (call $add (local.get $n))
             (br_if 0 (i64.ne (local.tee $n (i64.sub (local.get $n) (i64.const 1))) (i64.const 0))))
         (local.get $sum))

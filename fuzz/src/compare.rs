@@ -1,11 +1,12 @@
-//! Execution: the same calls in every configuration of Fulgurite and in wasmi; results, traps, memory, globals and tables must agree.
+//! Execution: the same calls in every configuration of Fulgurite, with random branch hints, and in wasmi; results, traps, memory, globals and tables must agree.
 //!
 //! Peers have mistakes of their own (wasmi 2.0.0 takes the wrong operand of a `select` whose condition is an `i32.eqz`; sf-nano 0.6.0
 //! drops some traps; seen 2026-11-22). So a difference from wasmi counts if sf-nano differs at the same place.
 
 use super::{
     guest::{Failure, Fulgurite, Guest, Setup, SfNano, Value, Wasmi},
-    program,
+    hints, program,
+    random::Random,
 };
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
@@ -60,6 +61,12 @@ fn all_setups(wasm: &[u8], exports: &Exports, memory: Memory) -> Result<Trace, S
         let other = Trace::of(Fulgurite::new(wasm, setup), exports);
         if let Some((_, error)) = difference(&other, &ours, memory) {
             return Err(format!("{setup:?} beside {first:?}: {error}"));
+        }
+    }
+    if let Ok(hinted) = hints::add(wasm, &mut Random::new(wasm.len() as u64)) {
+        let other = Trace::of(Fulgurite::new(&hinted, first), exports);
+        if let Some((_, error)) = difference(&other, &ours, memory) {
+            return Err(format!("with branch hints: {error}\n{}", super::show(&hinted)));
         }
     }
     Ok(ours)

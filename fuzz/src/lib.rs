@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod guest;
+pub mod hints;
 pub mod program;
 pub mod random;
 pub mod smith;

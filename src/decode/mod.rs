@@ -11,6 +11,7 @@
 
 mod const_expr;
 pub mod error;
+pub mod hints;
 mod leb128;
 pub mod module;
 mod names;

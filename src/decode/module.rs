@@ -14,6 +14,7 @@ use core::ops::Range;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use super::hints::BranchHints;
 use crate::wasm::features::Features;
 use crate::wasm::matching::KnownTypes;
 use crate::wasm::types::{CompositeType, FieldType, GlobalType, HeapType, MemoryType, SubType, TableType, TypeId, ValType};
@@ -304,6 +305,8 @@ pub struct Module {
     pub customs: Vec<CustomSection>,
     /// Names from the name section; empty where it is missing or malformed.
     pub names: Names,
+    /// Which way branches are expected to go; none where nothing is said, or nothing well-formed.
+    pub branch_hints: BranchHints,
     /// Bit set of the functions that occur outside of bodies and of the start section; empty if none does.
     pub(super) declared: Box<[u64]>,
 }

@@ -444,22 +444,28 @@ impl<'a> Reader<'a> {
 
     /// Reads the immediates of an operator, and forgets them.
     pub fn skip(&mut self, immediates: Immediates) -> Result<(), ReadError> {
+        self.skip_but_labels(immediates, |_| {})
+    }
+
+    /// Reads the immediates of an operator, and gives the labels that they name, counted from outside of what the operator opens, to `label`.
+    #[inline(always)]
+    pub fn skip_but_labels(&mut self, immediates: Immediates, mut label: impl FnMut(u32)) -> Result<(), ReadError> {
         match immediates {
             Immediates::None => {}
             Immediates::Block => _ = self.block_type()?,
             Immediates::TryTable => {
                 self.block_type()?;
                 for _ in 0..self.u32()? {
-                    self.catch_clause()?;
+                    label(self.catch_clause()?.label);
                 }
             }
             Immediates::LabelTable => {
                 for _ in 0..=self.u32()? {
-                    self.u32()?;
+                    label(self.u32()?);
                 }
             }
-            Immediates::Label
-            | Immediates::Tag
+            Immediates::Label => label(self.u32()?),
+            Immediates::Tag
             | Immediates::Function
             | Immediates::Local
             | Immediates::Global
@@ -495,7 +501,7 @@ impl<'a> Reader<'a> {
             Immediates::HeapType => _ = self.heap_type()?,
             Immediates::Cast => {
                 self.cast_flags()?;
-                self.u32()?;
+                label(self.u32()?);
                 self.heap_type()?;
                 self.heap_type()?;
             }

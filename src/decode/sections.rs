@@ -20,6 +20,7 @@ use crate::wasm::{
 use super::{
     const_expr,
     error::DecodeError,
+    hints::{self, BranchHints},
     module::{
         ConstExpr, ConstOp, CustomSection, DataSegment, ElementSegment, Elements, Export, ExternIndex, Global, Import, ImportType, Memory,
         Module, SegmentMode, Table,
@@ -38,7 +39,7 @@ pub fn decode(bytes: &[u8], registry: &TypeRegistry, features: Features) -> Resu
     if u32::try_from(bytes.len()).is_err() {
         return Err(DecodeError::limit("bytes", u32::MAX.into(), 0));
     }
-    let mut decoder = Decoder { module: Module { features, ..Module::default() }, registry };
+    let mut decoder = Decoder { module: Module { features, ..Module::default() }, registry, hinted: false };
     let mut parser = Parser::new(0);
     // With all proposals on, so that they are recognised and can be named.
     parser.set_features(WasmFeatures::all());
@@ -100,6 +101,8 @@ fn entries<'a, T: FromReader<'a>>(
 struct Decoder<'a> {
     module: Module,
     registry: &'a TypeRegistry,
+    /// Whether there was a section of branch hints.
+    hinted: bool,
 }
 
 impl Decoder<'_> {
@@ -322,6 +325,10 @@ impl Decoder<'_> {
         if section.name() == "name" {
             let reader = wasmparser::BinaryReader::new(section.data(), section.data_offset());
             names::read(wasmparser::NameSectionReader::new(reader), &mut self.module.names);
+        }
+        if section.name() == hints::SECTION && self.module.bodies.is_empty() && !self.hinted {
+            self.hinted = true;
+            self.module.branch_hints = BranchHints::read(section);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Control: frames, labels, branches, calls, returns.
+//! Control: frames, labels, branches, returns.
 //!
 //! A branch copies its operands to the home slots that its target expects. Conditional branches whose operands are elsewhere go to a *stub* behind
 //! the function's code, which copies and goes on.
@@ -11,13 +11,13 @@ use alloc::vec::Vec;
 use super::listing::Recorder;
 use super::micro_op::{MicroOp, NO_SLOT, Operand};
 use super::stack::EntryKind;
-use super::{Body, SLOT, behind_link, class_of};
+use super::{Body, SLOT, class_of};
 use crate::code::operands::{Class, Kind, PINS};
 use crate::code::ops::{Op, Template};
 use crate::code::unwind::NO_REGION;
 use crate::decode::operators::{BlockType, ReadError, Reader};
 use crate::wasm::opcodes::Opcode;
-use crate::wasm::types::{FuncType, ValType, slots_of};
+use crate::wasm::types::{ValType, slots_of};
 
 /// What opened a control frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,6 +66,8 @@ pub(super) struct Frame {
     pub(super) label: u32,
     /// Where its `else` starts, while it is not known.
     else_label: Option<u32>,
+    /// Of an `if`: whether its `else` is hinted to be unlikely.
+    likely: bool,
     /// Of a loop: the first slot of its parameters, if they have slots of their own.
     pub(super) carried: Option<i32>,
     /// Of a loop: whether a `br` goes back to it.
@@ -102,6 +104,7 @@ impl Frame {
             height: 0,
             label,
             else_label: None,
+            likely: false,
             carried: None,
             turned: false,
             head: None,
@@ -110,6 +113,11 @@ impl Frame {
             landing: None,
             unreachable: false,
         }
+    }
+
+    /// Whether it is the part of an `if` in front of an `else`, if there is one.
+    pub(super) fn may_have_else(&self) -> bool {
+        self.else_label.is_some()
     }
 }
 
@@ -236,28 +244,58 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// Skips what can't be reached, up to the `else` or `end` that ends it.
     pub(super) fn skip_unreachable(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        let mut depth = 0u32;
+        self.skip(reader, 0, |_, _| {}).map(|_| ())
+    }
+
+    /// Skips operators up to the `else`, `catch` or `end` of an open block, or of a part of it, that has `depth` open blocks in it. Gives the labels
+    /// outside of what is skipped to `label`, counted from that block, and whether the last operator goes on.
+    #[inline(always)]
+    pub(super) fn skip(
+        &mut self,
+        reader: &mut Reader<'_>,
+        mut depth: u32,
+        mut label: impl FnMut(&mut Self, u32),
+    ) -> Result<bool, ReadError> {
+        let mut goes_on = true;
         loop {
             let before = reader.clone();
             let opcode = reader.opcode()?;
             match opcode {
                 Opcode::Else | Opcode::End | Opcode::Catch | Opcode::CatchAll | Opcode::Delegate if depth == 0 => {
                     *reader = before;
-                    return Ok(());
+                    return Ok(goes_on);
                 }
                 Opcode::Loop => {
-                    depth += 1;
                     // Validation has counted it.
-                    let types = BlockTypes::from(reader.block_type()?);
+                    let types = BlockTypes::from(reader.clone().block_type()?);
                     self.loops += 1;
                     self.carried.take(slots_of(self.block_types(types).0));
-                    continue;
                 }
-                Opcode::Block | Opcode::If | Opcode::TryTable | Opcode::Try => depth += 1,
+                _ => {}
+            }
+            goes_on = !matches!(
+                opcode,
+                Opcode::Br
+                    | Opcode::BrTable
+                    | Opcode::Return
+                    | Opcode::Unreachable
+                    | Opcode::ReturnCall
+                    | Opcode::ReturnCallIndirect
+                    | Opcode::ReturnCallRef
+                    | Opcode::Throw
+                    | Opcode::ThrowRef
+                    | Opcode::Rethrow
+            );
+            reader.skip_but_labels(opcode.immediates(), |named| {
+                if let Some(outwards) = named.checked_sub(depth) {
+                    label(self, outwards);
+                }
+            })?;
+            match opcode {
+                Opcode::Block | Opcode::Loop | Opcode::If | Opcode::TryTable | Opcode::Try => depth += 1,
                 Opcode::End | Opcode::Delegate => depth -= 1,
                 _ => {}
             }
-            reader.skip(opcode.immediates())?;
         }
     }
 
@@ -285,7 +323,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         branch
     }
 
-    fn goto(&mut self, label: u32) {
+    pub(super) fn goto(&mut self, label: u32) {
         self.b.labels[label as usize].used = true;
         let mut branch = self.op(Op::Branch);
         branch.imm = label;
@@ -295,7 +333,9 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// `block`, `loop`, `if`.
     pub(super) fn open(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let types = self.known_types(reader.block_type()?);
-        let condition = (opcode == Opcode::If).then(|| self.condition(true));
+        let hint = if opcode == Opcode::If { self.hint(0) } else { None };
+        let unlikely = hint == Some(false);
+        let condition = (opcode == Opcode::If).then(|| self.condition(!unlikely));
         let params = slots_of(self.block_types(types).0);
         let carried = if opcode == Opcode::Loop { self.carried.take(params) } else { None };
         let carried = carried.map(|number| self.first_carried + number as i32 * SLOT);
@@ -311,7 +351,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         if let Some(mut branch) = condition {
             branch.imm = self.new_label();
             else_label = Some(branch.imm);
-            self.keep_top(params);
+            self.keep_top(if hint.is_some() { self.height() } else { params });
             self.push(branch);
             self.note_head();
         }
@@ -331,13 +371,38 @@ impl<'a, R: Recorder> Body<'a, R> {
         };
         let height = (self.height() - params) as u32;
         let outer = self.region;
-        self.b.frames.push(Frame { kind, types, height, else_label, carried, turned, outer, ..Frame::function(label) });
-        Ok(())
+        let likely = hint == Some(true);
+        let part = if unlikely { else_label.take() } else { None };
+        self.b.frames.push(Frame { kind, types, height, else_label, likely, carried, turned, outer, ..Frame::function(label) });
+        match part {
+            Some(part) => {
+                self.move_part(part, reader)?;
+                // Its operands are those of the other part too, which goes on here.
+                let mut next = reader.clone();
+                if next.opcode()? == Opcode::Else {
+                    *reader = next;
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
-    /// `else`.
-    pub(super) fn switch_to_else(&mut self) {
+    /// `else`. Gives whether the translation goes on.
+    pub(super) fn switch_to_else(&mut self, reader: &mut Reader<'_>) -> Result<bool, ReadError> {
         let frame = self.frame(0);
+        if self.b.frames.len() == self.outermost {
+            self.leave_arm(frame, reader.remaining());
+            return Ok(false);
+        }
+        let part = if frame.likely && !frame.unreachable && self.may_move(1) { frame.else_label } else { None };
+        if let Some(frame) = self.b.frames.last_mut() {
+            (frame.else_label, frame.unreachable) = (None, false);
+        }
+        if let Some(part) = part {
+            self.move_part(part, reader)?;
+            return Ok(true);
+        }
         let results = self.block_types(frame.types).1.slots();
         if !frame.unreachable {
             self.materialize_top(results);
@@ -349,12 +414,10 @@ impl<'a, R: Recorder> Body<'a, R> {
         }
         self.b.stack.truncate(frame.height as usize);
         self.push_parameters(frame.types);
-        if let Some(frame) = self.b.frames.last_mut() {
-            (frame.else_label, frame.unreachable) = (None, false);
-        }
+        Ok(true)
     }
 
-    fn push_parameters(&mut self, types: BlockTypes) {
+    pub(super) fn push_parameters(&mut self, types: BlockTypes) {
         for &ty in self.block_types(types).0 {
             self.push_temporary(ty);
         }
@@ -370,11 +433,8 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// `end`, behind which `rest` bytes of the body are left. Gives whether the body goes on.
     pub(super) fn close(&mut self, rest: usize) -> bool {
         let frame = self.frame(0);
-        if self.b.frames.len() == 1 {
-            if !frame.unreachable {
-                self.return_values();
-            }
-            self.b.frames.pop();
+        if self.b.frames.len() == self.outermost {
+            self.leave_arm(frame, rest);
             return false;
         }
         let frame = match frame.kind {
@@ -391,13 +451,8 @@ impl<'a, R: Recorder> Body<'a, R> {
         let is_target = frame.kind != FrameKind::Loop && (frame.else_label.is_some() || self.b.labels[frame.label as usize].used);
         let results = self.block_types(frame.types).1.slots();
         if is_target {
-            if !frame.unreachable {
-                if results < 2 && results == self.ty.results().len() && rest + 1 == self.b.frames.len() {
-                    // Nothing but `end`s follows: who comes this way returns here, and what it has computed need not wait in a slot.
-                    self.return_values();
-                } else {
-                    self.materialize_top(results);
-                }
+            if !frame.unreachable && !self.returns_early(results, rest) {
+                self.materialize_top(results);
             }
             // An `if` without `else` has equal parameters and results: they are in their home slots.
             if let Some(label) = frame.else_label {
@@ -417,6 +472,30 @@ impl<'a, R: Recorder> Body<'a, R> {
             }
         }
         true
+    }
+
+    /// Where results of so many slots are on the stack, and nothing but `end`s follows: who comes this way returns here, and what it has computed need
+    /// not wait in a slot. Gives whether that was so.
+    fn returns_early(&mut self, results: usize, rest: usize) -> bool {
+        let returns = results < 2 && results == self.ty.results().len() && rest + 1 == self.b.frames.len();
+        if returns {
+            self.return_values();
+        }
+        returns
+    }
+
+    /// The end of the function, or of an arm, which goes on behind its block.
+    fn leave_arm(&mut self, frame: Frame, rest: usize) {
+        let results = self.block_types(frame.types).1.slots();
+        if frame.kind == FrameKind::Function {
+            if !frame.unreachable {
+                self.return_values();
+            }
+        } else if !frame.unreachable && !self.returns_early(results, rest) {
+            self.materialize_top(results);
+            self.goto(frame.label);
+        }
+        self.b.frames.pop();
     }
 
     /// The micro-op just made is a conditional branch: if it is the first since the start of the innermost block, and that is a loop to which a
@@ -453,7 +532,7 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// Takes operands of so many slots from the stack into slots that are like locals: what a loop carries into its next turn, arguments of a tail
     /// call.
-    fn carry(&mut self, first: i32, slots: usize) {
+    pub(super) fn carry(&mut self, first: i32, slots: usize) {
         let mut left = slots;
         while left > 0 {
             let ty = self.b.stack.last().map_or(ValType::I32, |entry| entry.ty);
@@ -503,6 +582,13 @@ impl<'a, R: Recorder> Body<'a, R> {
             self.return_values();
             return;
         }
+        self.place_operands(frame);
+        self.goto_loop(frame);
+        self.set_unreachable();
+    }
+
+    /// Takes along what the label of a block wants from the stack.
+    fn place_operands(&mut self, frame: Frame) {
         let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).slots();
         let (source, target) = (self.height() - count, frame.height as usize);
         if let Some(first) = frame.carried {
@@ -521,8 +607,6 @@ impl<'a, R: Recorder> Body<'a, R> {
                 index += entry.ty.slots();
             }
         }
-        self.goto_loop(frame);
-        self.set_unreachable();
     }
 
     /// The label that a conditional branch names: the target's, or that of a stub. Operands are in their home slots.
@@ -547,9 +631,38 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     /// `br_if`.
-    pub(super) fn branch_if(&mut self, depth: u32) {
+    pub(super) fn branch_if(&mut self, depth: u32, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        if self.hint(depth as usize + 1) == Some(true) && self.ends_with_block(depth) {
+            return self.leave_likely(depth, reader);
+        }
         let branch = self.condition(false);
         self.branch_conditionally(branch, depth);
+        Ok(())
+    }
+
+    /// A `br_if` that is likely to leave a block: what follows it there is moved, and the translation goes on with the end of the block.
+    fn leave_likely(&mut self, depth: u32, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let mut branch = self.condition(true);
+        branch.imm = self.new_label();
+        self.keep_top(self.height());
+        self.push(branch);
+        self.note_head();
+        self.move_rest(branch.imm, depth, reader)?;
+        let frame = self.frame(depth);
+        if frame.kind == FrameKind::Function {
+            self.return_values();
+        } else {
+            self.place_operands(frame);
+        }
+        let open = self.b.frames.len() - depth as usize;
+        self.b.frames.truncate(open);
+        self.b.stack.truncate(frame.height as usize);
+        if frame.kind == FrameKind::Function {
+            self.set_unreachable();
+        } else {
+            self.push_results(frame.types);
+        }
+        Ok(())
     }
 
     /// Branches out of blocks, taking along what the target wants from the stack; `branch` says when.
@@ -639,7 +752,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     /// Copies slots of any class, downwards.
-    fn copy_slots(&mut self, source: i32, destination: i32, count: usize) {
+    pub(super) fn copy_slots(&mut self, source: i32, destination: i32, count: usize) {
         for index in 0..count as i32 {
             let mut copy = self.op(Op::CopyRaw);
             copy.set_x(Operand::Slot(source + index * SLOT));
@@ -708,166 +821,6 @@ impl<'a, R: Recorder> Body<'a, R> {
                 self.push(store);
             }
         }
-    }
-
-    /// `call`.
-    pub(super) fn call(&mut self, function: u32) {
-        let Some(&type_index) = self.module.functions.get(function as usize) else { return };
-        let Some((_, ty)) = self.module.func_type(type_index) else { return };
-        match function.checked_sub(self.module.imported_functions) {
-            Some(defined) => {
-                let mut call = self.op(Op::Call);
-                call.x = self.code.cells()[defined as usize].first_target();
-                self.finish_call(call, ty);
-            }
-            None => {
-                let mut call = self.op(Op::CallImport);
-                call.imm = function;
-                self.finish_call(call, ty);
-            }
-        }
-    }
-
-    /// `call_indirect`.
-    pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
-        let Some((id, ty)) = self.module.func_type(type_index) else { return };
-        if self.has_subtypes(type_index) {
-            self.callee_of_type(id, table);
-            return self.call_ref(type_index);
-        }
-        let mut call = self.op(Op::CallIndirect);
-        let (index, _, home) = self.pop_operand();
-        let index = self.not_immediate(index, home, ValType::I32);
-        call.set_x(index);
-        (call.imm, call.z) = (id.0, table as i32);
-        self.finish_call(call, ty);
-    }
-
-    /// `return_call`.
-    pub(super) fn return_call(&mut self, function: u32) {
-        let Some(&type_index) = self.module.functions.get(function as usize) else { return };
-        let Some((_, ty)) = self.module.func_type(type_index) else { return };
-        let moved = self.place_arguments(ty, false);
-        match function.checked_sub(self.module.imported_functions) {
-            Some(defined) if defined == self.function && !moved => {
-                // The frame and the way back stay as they are: no address need be read.
-                let start = self.new_label();
-                self.b.labels[start as usize].position = Some(0);
-                self.goto(start);
-                self.set_unreachable();
-            }
-            Some(defined) => {
-                let mut call = self.op(Op::ReturnCall);
-                call.x = (&raw const self.code.cells()[defined as usize]).expose_provenance() as u64;
-                self.finish_return_call(call, ty);
-            }
-            None => {
-                let mut call = self.op(Op::ReturnCallImport);
-                call.imm = function;
-                self.finish_return_call(call, ty);
-            }
-        }
-    }
-
-    /// `return_call_indirect`.
-    pub(super) fn return_call_indirect(&mut self, type_index: u32, table: u32) {
-        let Some((id, ty)) = self.module.func_type(type_index) else { return };
-        if self.has_subtypes(type_index) {
-            self.callee_of_type(id, table);
-            return self.return_call_ref(type_index);
-        }
-        let mut call = self.op(Op::ReturnCallIndirect);
-        call.set_x(Operand::Slot(self.home(self.height() - 1)));
-        if self.place_arguments(ty, true) {
-            call.form.x = Kind::A;
-        }
-        (call.imm, call.z) = (id.0, table as i32);
-        self.finish_return_call(call, ty);
-    }
-
-    /// `call_ref`.
-    pub(super) fn call_ref(&mut self, type_index: u32) {
-        let Some((_, ty)) = self.module.func_type(type_index) else { return };
-        let mut call = self.op(Op::CallRef);
-        let (callee, _, home) = self.pop_operand();
-        call.set_x(self.not_immediate(callee, home, ValType::FUNCREF));
-        self.finish_call(call, ty);
-    }
-
-    /// `return_call_ref`.
-    pub(super) fn return_call_ref(&mut self, type_index: u32) {
-        let Some((_, ty)) = self.module.func_type(type_index) else { return };
-        let mut call = self.op(Op::ReturnCallRef);
-        call.set_x(Operand::Slot(self.home(self.height() - 1)));
-        if self.place_arguments(ty, true) {
-            call.form.x = Kind::A;
-        }
-        self.finish_return_call(call, ty);
-    }
-
-    /// Arguments of a tail call go to the first slots of the frame, the index that is behind them on the stack, if there is one, to its home slot.
-    /// Gives whether the frame had to become larger for that; the index is in the accumulator then.
-    fn place_arguments(&mut self, ty: &FuncType, index: bool) -> bool {
-        let params = ty.param_slots();
-        let all = params + usize::from(index);
-        let more = behind_link(ty) + self.first;
-        let slots = self.first..self.first + params as i32 * SLOT;
-        if more <= 0 && !self.pins.iter().any(|pin| slots.contains(pin)) {
-            // They are set like locals. What the innermost block has below them is not needed any more; what other blocks have is in home slots.
-            self.materialize_top(usize::from(index));
-            let dropped = self.frame(0).height as usize..self.height() - all;
-            self.b.stack[dropped].iter_mut().for_each(|entry| entry.kind = EntryKind::Constant);
-            let height = self.height() - usize::from(index);
-            self.b.stack.truncate(height);
-            self.carry(self.first, params);
-            return false;
-        }
-        self.materialize_top(all);
-        self.keep_top(all);
-        let source = self.home(self.height() - all);
-        if more > 0 {
-            let mut arguments = self.op(Op::MoveArguments);
-            let more = (more / SLOT) as u64;
-            arguments.set_x(Operand::Immediate(u64::from(source as u32) | (params as u64) << 32 | more << 48));
-            self.push(arguments);
-        } else {
-            self.copy_slots(source, self.first, params);
-        }
-        more > 0
-    }
-
-    /// Its frame's end is where the callee's type says, whatever ours was.
-    fn finish_return_call(&mut self, mut call: MicroOp, ty: &FuncType) {
-        call.y = u64::from((behind_link(ty) + self.first).min(0) as u32);
-        self.push(call);
-        self.set_unreachable();
-    }
-
-    /// Arguments to their home slots, which are the callee's first slots; results come to the same place.
-    fn finish_call(&mut self, mut call: MicroOp, ty: &FuncType) {
-        let (params, results) = (ty.param_slots(), ty.results());
-        self.materialize_top(params);
-        self.keep_top(params);
-        let height = self.height() - params;
-        self.b.stack.truncate(height);
-        let arguments = self.home(height);
-        call.y = u64::from((arguments + behind_link(ty)) as u32) | u64::from(arguments as u32) << 32;
-        if let &[ty] = results {
-            call.d = self.home(height);
-            call.class = class_of(ty);
-        }
-        self.record_roots();
-        self.store_pins();
-        self.push(call);
-        let definition = if results.len() == 1 { self.last_op() } else { 0 };
-        self.load_pins();
-        for &ty in results {
-            self.push_temporary(ty);
-        }
-        if let (true, Some(entry)) = (definition != 0, self.b.stack.get_mut(height)) {
-            entry.definition = definition;
-        }
-        debug_assert!(behind_link(ty) <= 2002 * SLOT);
     }
 }
 

@@ -5,7 +5,7 @@
 //! ```
 //! `local.get`, constants and `i32.wrap_i64` emit nothing: they are entries of the symbolic stack (`stack`), and end up as operands of what uses
 //! them. Micro-ops are buffered until the next label (`micro_op`); then every operand gets its kind (`residency`), runs of micro-ops become
-//! superinstructions, and bytes are emitted (`emit`).
+//! superinstructions, and bytes are emitted (`emit`). What the module's producer calls unlikely is put off until all else is done (`hints`).
 //!
 //! Translation is a function of the bytes: the same body gives the same code. So nothing that is needed rarely is kept: where a trap happened
 //! ([`locate`]) and what code looks like ([`listing`]) is found by translating again, with a recorder.
@@ -21,10 +21,12 @@
 //! X5. Frames are `[parameters or results][link: 2][scratch: 8, if large][locals][carried][home slots][outgoing link]`; `Enter` asks for all of it.
 //!     Slots are named by their distance from the end of the link, in bytes: those of parameters and results are negative.
 
+mod calls;
 mod census;
 mod control;
 mod emit;
 mod exceptions;
+mod hints;
 mod instructions;
 mod listing;
 mod memories;
@@ -49,6 +51,7 @@ use crate::code::fusion::Fusion;
 use crate::code::operands::{Class, PINS};
 use crate::code::ops::Op;
 use crate::code::unwind::{Clause, NO_REGION, Region};
+use crate::decode::hints::BranchHint;
 use crate::decode::module::Module;
 use crate::decode::operators::{ReadError, Reader};
 use crate::wasm::types::{FuncType, ValType};
@@ -121,6 +124,7 @@ struct Buffers {
     regions: Vec<Region>,
     /// Clauses, with the numbers of their regions; targets are labels.
     clauses: Vec<(u32, Clause)>,
+    saved: hints::Saved,
 }
 
 /// The translation of one body.
@@ -159,6 +163,12 @@ struct Body<'a, R> {
     carried: Carried,
     /// The innermost region that catches, or [`NO_REGION`].
     region: u32,
+    /// Which way its branches are expected to go.
+    hints: &'a [BranchHint],
+    /// Where the body starts, in bytes of the module.
+    start: u32,
+    /// How many blocks are open where the translation ends: the function's; in an arm (`hints`), those down to the block that it ends with.
+    outermost: usize,
     /// Whether memory 0 is an unshared one with 32-bit addresses.
     plain_memory: bool,
     /// Byte offset in the module of the instruction being translated.
@@ -215,6 +225,9 @@ impl Translator {
             loops: 0,
             carried: Carried::default(),
             region: NO_REGION,
+            hints: module.branch_hints.of_function(module.imported_functions + function),
+            start: 0,
+            outermost: 1,
             plain_memory: module.memory_types.first().is_some_and(|memory| !memory.is_64 && !memory.shared),
             offset: 0,
         };
@@ -249,6 +262,7 @@ impl Buffers {
         self.relocations.clear();
         self.regions.clear();
         self.clauses.clear();
+        self.saved.clear();
     }
 }
 
@@ -256,6 +270,7 @@ impl<R: Recorder> Body<'_, R> {
     /// Translates everything.
     fn translate(&mut self, mut reader: Reader<'_>, facts: &BodyFacts) -> Result<(), ReadError> {
         self.offset = reader.offset();
+        self.start = self.offset;
         self.lay_out_frame(&mut reader, facts)?;
         let label = self.new_label();
         self.b.frames.push(Frame::function(label));
@@ -263,6 +278,7 @@ impl<R: Recorder> Body<'_, R> {
         debug_assert!(declared as usize <= 2 * self.b.locals.len());
         self.operators(&mut reader)?;
         self.flush();
+        self.arms(reader.end())?;
         self.stubs();
         Ok(())
     }

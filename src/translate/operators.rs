@@ -72,7 +72,11 @@ impl<R: Recorder> Body<'_, R> {
                     self.push_constant(bits, ValType::F64);
                 }
                 Opcode::Block | Opcode::Loop | Opcode::If => self.open(opcode, reader)?,
-                Opcode::Else => self.switch_to_else(),
+                Opcode::Else => {
+                    if !self.switch_to_else(reader)? {
+                        return Ok(());
+                    }
+                }
                 Opcode::End => {
                     if !self.close(reader.remaining()) {
                         return Ok(());
@@ -80,7 +84,7 @@ impl<R: Recorder> Body<'_, R> {
                 }
                 Opcode::BrIf => {
                     let depth = reader.u32()?;
-                    self.branch_if(depth);
+                    self.branch_if(depth, reader)?;
                 }
                 Opcode::Br => {
                     let depth = reader.u32()?;
