@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use fulgurite::{Config, Engine, Error, ErrorKind, Extern, Instance, Linker, Module, Store, TrapCode, Val};
+use fulgurite::{Config, Engine, Error, ErrorKind, Extern, Instance, Linker, Module, SharedMemory, Store, TrapCode, Val};
 use wast::token::Id;
 use wast::{QuoteWat, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
@@ -108,7 +108,15 @@ impl Rejected {
     }
 }
 
-/// What a running script can refer to.
+/// The shared memories that a module exports, for the threads of a script.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    /// The name of its instance.
+    instance: String,
+    memories: Vec<(String, SharedMemory)>,
+}
+
+/// What a running script, or a thread of one, can refer to.
 pub(crate) struct State {
     engine: Engine,
     store: Store<()>,
@@ -119,18 +127,56 @@ pub(crate) struct State {
     /// The last `module definition`.
     last_definition: Option<Module>,
     definitions: HashMap<String, Module>,
+    /// What a thread has from the script that started it.
+    shared: Option<Shared>,
 }
 
 impl State {
     /// The state before the first directive: nothing but `spectest`.
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
-        let engine = Engine::new(config);
+        Self::of_thread(Engine::new(config), None)
+    }
+
+    /// The state before the first directive of a thread: besides `spectest` what it shares.
+    pub(crate) fn of_thread(engine: Engine, shared: Option<Shared>) -> Result<Self, Error> {
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);
         // Scripts register under a name again to replace what it meant.
         linker.allow_shadowing(true);
         spectest::define(&mut linker, &mut store)?;
-        Ok(Self { engine, store, linker, current: None, instances: HashMap::new(), last_definition: None, definitions: HashMap::new() })
+        Ok(Self {
+            engine,
+            store,
+            linker,
+            current: None,
+            instances: HashMap::new(),
+            last_definition: None,
+            definitions: HashMap::new(),
+            shared,
+        })
+    }
+
+    /// The engine, which threads of the script use too.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What a thread gets of an instance: its shared memories. (All else belongs to a store.)
+    pub(crate) fn share(&self, id: Id<'_>) -> Result<Shared, Mismatch> {
+        if let Some(shared) = self.shared_as(id) {
+            return Ok(shared.clone());
+        }
+        let instance = self.find(Some(id))?;
+        let memories = instance.exports(&self.store).filter_map(|(name, item)| match item {
+            Extern::SharedMemory(memory) => Some((name.to_owned(), memory)),
+            _ => None,
+        });
+        Ok(Shared { instance: id.name().into(), memories: memories.collect() })
+    }
+
+    /// What a thread shares by this name, unless it has an instance of that name.
+    fn shared_as(&self, id: Id<'_>) -> Option<&Shared> {
+        self.shared.as_ref().filter(|shared| shared.instance == id.name() && !self.instances.contains_key(id.name()))
     }
 
     /// Runs a directive.
@@ -159,8 +205,8 @@ impl State {
             },
             WastDirective::AssertException { exec, .. } => self.assert_exception(exec),
             WastDirective::AssertSuspension { exec, message, .. } => self.assert_unsupported(exec, &format!("suspension: {message}")),
-            WastDirective::Thread(_) => Err(Mismatch::new("a thread", "no threads: the proposal is not supported")),
-            WastDirective::Wait { .. } => Err(Mismatch::new("a thread's end", "no threads: the proposal is not supported")),
+            // The runner of the script starts and joins threads.
+            WastDirective::Thread(_) | WastDirective::Wait { .. } => Err(Mismatch::new("a thread", "a directive within another")),
         }
     }
 
@@ -236,11 +282,16 @@ impl State {
     }
 
     fn register(&mut self, name: &str, module: Option<Id<'_>>) -> Result<(), Mismatch> {
-        let instance = self.find(module)?;
-        match self.linker.instance(&mut self.store, name, instance) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Mismatch::unexpected("a registration", &error)),
-        }
+        let registered = match module.and_then(|id| self.shared_as(id)).cloned() {
+            Some(shared) => {
+                shared.memories.into_iter().try_for_each(|(export, memory)| self.linker.define(name, &export, memory).map(drop))
+            }
+            None => {
+                let instance = self.find(module)?;
+                self.linker.instance(&mut self.store, name, instance).map(drop)
+            }
+        };
+        registered.map_err(|error| Mismatch::unexpected("a registration", &error))
     }
 
     /// Calls an export: the outer error is the script's or its arguments', the inner one the callee's.

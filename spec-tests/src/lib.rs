@@ -26,7 +26,10 @@
 //! | `assert_malformed` | text: the parser rejects it; binary: the error is of the kind `Malformed` |
 //! | `assert_invalid` | the module decodes and the error is of the kind `Invalid` |
 //! | `assert_malformed_custom`, `assert_invalid_custom` | the module is rejected, for whatever reason |
-//! | `assert_exception`, `assert_suspension`, `thread`, `wait` | need proposals that the engine does not have: reported as failures |
+//! | `assert_exception` | the error is of the kind `Exception` |
+//! | `assert_suspension` | never: the engine does not have the proposal |
+//! | `thread` | it was started, with its own store on a thread of the system; its directives count and fail like others |
+//! | `wait` | there is such a thread, which has ended then |
 //!
 //! *Texts agree* if one is a prefix of the other: the reference interpreter appends details (`uninitialized element 2`), and scripts abbreviate
 //! (`unreachable` for `unreachable executed`). For malformed and invalid modules only the kind of the error is compared: the texts of the

@@ -215,8 +215,25 @@ fn what_needs_other_proposals_fails() {
     fails(DIV, directive, "assert_exception", "an exception", "a return: (i32.const 1)");
     let directive = r#"(assert_suspension (invoke "div" (i32.const 1) (i32.const 1)) "unhandled")"#;
     fails(DIV, directive, "assert_suspension", "suspension: unhandled", "a return: (i32.const 1)");
-    fails(EMPTY, "(thread $t)", "thread", "a thread", "no threads");
-    fails(EMPTY, "(wait $t)", "wait", "a thread's end", "no threads");
+}
+
+#[test]
+fn threads() {
+    let memory = "(module $m (memory (export \"m\") 1 1 shared))";
+    passes(&format!("{memory} (thread $t (shared (module $m)) (register \"s\" $m) (module)) (wait $t) (thread $u) (module)"), 7);
+    fails(EMPTY, "(thread $t (shared (module $none)))", "thread", "an instance $none", "none of that name");
+    fails(EMPTY, "(wait $t)", "wait", "a thread $t", "none of that name");
+    let twice = failure("(module) (thread $t)\n(wait $t)\n (wait $t)");
+    assert_eq!((twice.line, twice.column, twice.directive), (3, 3, "wait"));
+    // A failure in a thread has its own place, and what is behind it runs; failures come in the order of the script.
+    let script = format!(
+        "{DIV}\n(thread $t\n  {DIV}\n  (assert_return (invoke \"div\" (i32.const 4) (i32.const 2)) (i32.const 3))\n  (invoke \"div\" \
+         (i32.const 1) (i32.const 1)))\n(invoke \"no\")\n(thread $u\n (invoke \"no\"))\n{EMPTY}"
+    );
+    let report = run_script("test.wast", &script, &Config::default());
+    let places: Vec<_> = report.failures.iter().map(|failure| (failure.line, failure.column, failure.directive)).collect();
+    assert_eq!(places, [(4, 4, "assert_return"), (6, 2, "invoke"), (8, 3, "invoke")]);
+    assert_eq!((report.passed, &*report.failures[0].found), (6, "(i32.const 2)"));
 }
 
 #[test]

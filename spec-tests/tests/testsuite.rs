@@ -2,10 +2,18 @@
 //! and the newest copy, and all proposals, on each engine configuration. No file and no directive is left out. One proposal is not supported,
 //! custom descriptors: its modules must be refused by name.
 //!
+//! The configurations of a file are {loop, tail} × {fused and lazy, unfused and eager}: each test runs both of the latter, an unoptimised build
+//! (`cargo test`) with the dispatch loop, an optimised one (`cargo test --release`) with tail calls on x86-64. `.ci/run` runs both builds.
+//!
+//! The collection has no scripts with threads; those in `threads/` are our own.
+//!
 //! Some expectations of old versions and old proposal copies were changed later. Their directives run too; [`SUPERSEDED`] says what must come out
 //! instead, so that a change of behaviour, or of the testsuite, fails here.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
@@ -133,8 +141,20 @@ fn configurations(suite: &str) -> Vec<(&'static str, Config)> {
     configurations
 }
 
+/// A script.
+struct Script {
+    name: String,
+    text: Cow<'static, str>,
+}
+
+impl From<TestFile<'static>> for Script {
+    fn from(file: TestFile<'static>) -> Self {
+        Self { name: format!("{}/{}", file.parent(), file.name()), text: file.raw().into() }
+    }
+}
+
 /// Runs each file on each configuration, on all processors, and gives the reports in the order of the files.
-fn run_all(suite: &str, files: Vec<TestFile<'static>>) -> Vec<(&'static str, ScriptReport)> {
+fn run_all(suite: &str, files: &[Script]) -> Vec<(&'static str, ScriptReport)> {
     let configurations = configurations(suite);
     let jobs: Vec<_> = files.iter().flat_map(|file| configurations.iter().map(move |config| (file, config))).collect();
     let reports = Mutex::new(Vec::new());
@@ -144,7 +164,7 @@ fn run_all(suite: &str, files: Vec<TestFile<'static>>) -> Vec<(&'static str, Scr
             scope.spawn(|| {
                 loop {
                     let Some((index, (file, (configuration, config)))) = next.lock().unwrap().next() else { return };
-                    let report = run_script(&format!("{}/{}", file.parent(), file.name()), file.raw(), config);
+                    let report = run_script(&file.name, &file.text, config);
                     reports.lock().unwrap().push((index, *configuration, report));
                 }
             });
@@ -164,12 +184,12 @@ fn explained(file: &str, failure: &Failure) -> Option<&'static Superseded> {
 }
 
 /// Fails with a list of all directives that failed and should not have, and of superseded ones that passed.
-fn check(suite: &str, expected_files: usize, files: impl Iterator<Item = TestFile<'static>>) {
-    let files: Vec<_> = files.collect();
+fn check(suite: &str, expected_files: usize, files: impl Iterator<Item = impl Into<Script>>) {
+    let files: Vec<Script> = files.map(Into::into).collect();
     assert_eq!(files.len(), expected_files, "files of {suite}");
     let mut problems = String::new();
     let mut directives = 0;
-    for (configuration, report) in run_all(suite, files) {
+    for (configuration, report) in run_all(suite, &files) {
         directives += report.total();
         assert_ne!(report.total(), 0, "{} has no directive", report.name);
         let mut superseded = 0;
@@ -277,6 +297,19 @@ fn threads() {
     check("threads", 4, proposal(Proposal::Threads));
 }
 
+/// Our own scripts with threads of the system, some times each, since what they race for comes out one way or the other.
+#[test]
+fn threads_of_scripts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/threads");
+    let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let scripts = files.flat_map(|file| {
+        let text: Cow<'static, str> = fs::read_to_string(&file).unwrap().into();
+        let name = format!("threads/{}", file.file_name().unwrap_or_default().display());
+        (0..20).map(move |_| Script { name: name.clone(), text: text.clone() })
+    });
+    check("threads of scripts", 5 * 20, scripts);
+}
+
 #[test]
 fn wide_arithmetic() {
     check("wide-arithmetic", 1, proposal(Proposal::WideArithmetic));
@@ -310,11 +343,11 @@ fn wasm_latest() {
 /// Custom descriptors are the one proposal of the testsuite that is missing: what uses them is refused, by name.
 #[test]
 fn custom_descriptors_are_refused_by_name() {
-    let files: Vec<_> = proposal(Proposal::CustomDescriptors).collect();
+    let files: Vec<Script> = proposal(Proposal::CustomDescriptors).map(Into::into).collect();
     assert_eq!(files.len(), 14);
     let mut refused = 0;
     let mut problems = String::new();
-    for (configuration, report) in run_all("custom-descriptors", files) {
+    for (configuration, report) in run_all("custom-descriptors", &files) {
         for failure in report.failures.iter().filter(|failure| failure.directive == "module") {
             if failure.found.starts_with("unsupported: ") && failure.found.contains("shared and descriptor types") {
                 refused += 1;

@@ -1,0 +1,35 @@
+;; What a thread sees: its own instances, and of the module that it shares the memories that are shared.
+(module $Mem
+  (memory (export "shared") 1 2 shared)
+  (global (export "global") i32 (i32.const 1))
+  (func (export "func") (result i32) (i32.const 2)))
+(module $Other (func (export "func") (result i32) (i32.const 3)))
+(register "other" $Other)
+
+(thread $T (shared (module $Mem))
+  (register "mem" $Mem)
+  (assert_unlinkable (module (import "mem" "global" (global i32))) "unknown import")
+  (assert_unlinkable (module (import "mem" "func" (func (result i32)))) "unknown import")
+  (assert_unlinkable (module (import "other" "func" (func (result i32)))) "unknown import")
+  (assert_unlinkable (module (import "mem" "shared" (memory 1 1 shared))) "incompatible import type")
+  (module (import "spectest" "global_i32" (global i32)))
+  (module $Grow (memory (import "mem" "shared") 1 2 shared)
+    (func (export "grow") (result i32) (memory.grow (i32.const 1))))
+  (assert_return (invoke $Grow "grow") (i32.const 1))
+  ;; It may start threads itself, and hand on what it shares.
+  (thread $Inner (shared (module $Mem))
+    (register "inner" $Mem)
+    (module (memory (import "inner" "shared") 1 2 shared) (func (export "size") (result i32) (memory.size)))
+    (assert_return (invoke "size") (i32.const 2)))
+  (wait $Inner)
+  (thread $Left
+    (module $Mem (func (export "f") (result i32) (i32.const 5)))
+    (register "mem" $Mem)
+    (assert_return (invoke $Mem "f") (i32.const 5))))
+
+(wait $T)
+(assert_return (invoke $Other "func") (i32.const 3))
+(register "mem" $Mem)
+(module $Size (memory (import "mem" "shared") 1 2 shared) (func (export "size") (result i32) (memory.size)))
+(assert_return (invoke $Size "size") (i32.const 2))
+(thread $Alone (assert_unlinkable (module (import "mem" "shared" (memory 1 2 shared))) "unknown import"))
