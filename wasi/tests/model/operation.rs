@@ -88,7 +88,8 @@ impl Operation {
             28 => O::Read(descriptor(source), length(source)),
             29 => O::ReadAt(descriptor(source), length(source), size(source)),
             30 if source.rarely(2) => O::Tell(descriptor(source)),
-            30 => O::Seek(descriptor(source), size(source).cast_signed().wrapping_sub(50), source.below(4) as u32),
+            // Not far past the end: how far a position may go is a matter of the host's file system.
+            30 => O::Seek(descriptor(source), size(source).cast_signed().saturating_sub(50), source.below(4) as u32),
             _ => O::List(directory(source), source.choose(&[4096, 4096, 300, 50, 25, 1])),
         }
     }
