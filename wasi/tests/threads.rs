@@ -79,14 +79,15 @@ fn embedders_hear_of_exits() {
     assert_eq!(run(4, 99).2, vec![Some(7); 4]);
 }
 
-/// Starts a thread that waits as its argument says: 0 sleeps for an hour, 1 reads standard input, 2 polls for it, 3 sleeps for 200 ms. It tells when
-/// it is about to, and, where its wait ends, writes what came of it: the error number and how many bytes or events there were. `_start` writes a line
-/// meanwhile, and goes.
+/// Starts a thread that waits as its argument says: 0 sleeps for an hour, 1 reads standard input, 2 polls for it, 3 sleeps for 200 ms, 5 reads while the
+/// first thread closes it. It tells when it is about to, and, where its wait ends, writes what came of it: the error number and how many bytes or events
+/// there were. `run` writes a line meanwhile, and returns.
 const WAITS: &str = r#"(module
     (import "env" "memory" (memory 1 1 shared))
     (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
     (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
     (export "memory" (memory 0))
     (data (i32.const 0) "\08\00\00\00\06\00\00\00hello\n")
@@ -98,7 +99,7 @@ const WAITS: &str = r#"(module
         (i32.atomic.store (i32.const 64) (i32.const 1))
         (drop (memory.atomic.notify (i32.const 64) (i32.const 1)))
         (local.set $errno
-            (if (result i32) (i32.eq (local.get $argument) (i32.const 1))
+            (if (result i32) (i32.eq (i32.and (local.get $argument) (i32.const 3)) (i32.const 1))
                 (then (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 48)))
                 (else (call $poll
                     (select (i32.const 320) (i32.const 256) (i32.eq (local.get $argument) (i32.const 2)))
@@ -109,6 +110,7 @@ const WAITS: &str = r#"(module
     (func (export "run") (param $argument i32) (result i32)
         (if (i32.lt_s (call $spawn (local.get $argument)) (i32.const 0)) (then (unreachable)))
         (drop (memory.atomic.wait32 (i32.const 64) (i32.const 0) (i64.const -1)))
+        (if (i32.eq (local.get $argument) (i32.const 5)) (then (drop (call $close (i32.const 0)))))
         (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 56))))"#;
 
 /// Runs [`WAITS`]; gives what was written while the thread was waiting, and, after `wake`, what ended the thread and what was written in all.
@@ -195,4 +197,14 @@ fn a_function_that_has_nothing_yet_is_asked_again_without_the_context() {
     });
     let (meanwhile, failure, output) = run_waiting(1, WasiCtx::builder().stdin(input), move || send.send(()).unwrap());
     assert_eq!((&meanwhile[..], failure, &output[..]), (&b"hello\n"[..], None, &b"hello\n02llo\n"[..]));
+}
+
+#[test]
+fn a_descriptor_that_is_closed_while_a_thread_waits_for_it_is_gone() {
+    let pipe = InputPipe::new().unwrap();
+    let other = pipe.clone();
+    let (_, failure, output) = run_waiting(5, WasiCtx::builder().stdin(Input::pipe(&pipe)), move || other.write(b"abc"));
+    // `EBADF`, and nothing read.
+    assert_eq!((failure, &output[..]), (None, &b"hello\n80llo\n"[..]));
+    assert_eq!(pipe.unread(), 3);
 }
