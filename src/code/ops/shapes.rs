@@ -1,0 +1,102 @@
+//! The lists of operand forms that ops exist in, numbered; what each holds stands in `code::forms`.
+//!
+//! Read by: `code::ops`. Calls: `code::{forms, operands}`.
+
+use crate::code::forms::with_forms;
+use crate::code::operands::{Form, Kind, PINNING};
+
+/// The lists of operand forms, see `code::forms`.
+macro_rules! define_shapes {
+    ($($shape:ident)*) => {
+        /// A list of operand forms that an op exists in.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Shape { $($shape),* }
+
+        /// The forms of each shape, by its number.
+        pub(super) const SHAPES: [ShapeForms; [$(Shape::$shape),*].len()] = [$({
+            let mut forms = ShapeForms::EMPTY;
+            with_forms!($shape add_forms forms);
+            forms
+        }),*];
+    };
+}
+macro_rules! add_forms {
+    ($forms:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
+        $($( $forms = $forms.with(Form { x: Kind::$x, y: Kind::$y, d: Kind::$d }); )*)*
+    };
+}
+
+/// The forms of one shape, numbered.
+#[derive(Clone, Copy)]
+pub(super) struct ShapeForms {
+    /// The number of each form, by its code; [`NO_FORM`] for those that there are not.
+    pub(super) number: [FormNumber; Form::CODES],
+    /// How many there are.
+    pub(super) count: u16,
+    /// Bit `x | y << 3`: some form has these sources.
+    pub(super) sources: u64,
+    /// Bit `x | y << 3`: the form with these sources and destination `U` exists.
+    pub(super) updates: u64,
+    /// Whether a source, and the destination, can be pinned.
+    pub(super) pins: [bool; 2],
+    /// Whether the destination can be the accumulator alone.
+    pub(super) accumulates: bool,
+    /// The form of each number.
+    pub(super) forms: [Form; MAX_FORMS],
+}
+
+/// Most forms of a shape.
+const MAX_FORMS: usize = if PINNING { 320 } else { 32 };
+
+/// The number of a form in its shape: narrow where there are few.
+#[cfg(not(feature = "compact"))]
+type FormNumber = u16;
+#[cfg(feature = "compact")]
+type FormNumber = u8;
+
+/// No form.
+pub(super) const NO_FORM: FormNumber = FormNumber::MAX;
+
+impl ShapeForms {
+    const EMPTY: Self = Self {
+        number: [NO_FORM; Form::CODES],
+        count: 0,
+        sources: 0,
+        updates: 0,
+        pins: [false; 2],
+        accumulates: false,
+        forms: [Form { x: Kind::N, y: Kind::N, d: Kind::N }; MAX_FORMS],
+    };
+
+    const fn with(mut self, form: Form) -> Self {
+        if !form.exists() {
+            return self;
+        }
+        assert!(self.number[form.code()] == NO_FORM, "a form is listed twice");
+        self.number[form.code()] = self.count as FormNumber;
+        self.forms[self.count as usize] = form;
+        self.accumulates |= matches!(form.d, Kind::R);
+        self.count += 1;
+        let bit = 1 << (form.x as u64 | (form.y as u64) << 3);
+        self.sources |= bit;
+        if form.d as u8 == Kind::U as u8 {
+            self.updates |= bit;
+        }
+        self.pins[0] |= matches!(form.x, Kind::P0);
+        self.pins[1] |= matches!(form.d, Kind::P0);
+        self
+    }
+}
+
+define_shapes! {
+    IntCommutative IntBinary IntRare IntCompare IntBranch
+    F64Commutative F64Binary F64Rare F64Compare F64Branch
+    F32Commutative F32Binary F32Compare F32Branch
+    IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
+    LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32 LoadWide StoreWide LoadAny StoreAny
+    VectorCommutative VectorBinary VectorToVector VectorToInt VectorShift VectorAndF64 IntToVector F64ToVector F32ToVector
+    LoadVector LoadLane StoreVector StoreLane ExtractInt ExtractF64 ExtractF32 CopyVector ProduceVector ConsumeVector
+    CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
+    ConsumeImmediate SlotAndImmediate ImmediateToSlot Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64
+}
