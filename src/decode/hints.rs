@@ -32,11 +32,6 @@ impl BranchHints {
         Self(hints.unwrap_or_default().into_boxed_slice())
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The hints of a function, by its index among all functions, in the order of its instructions.
     pub fn of_function(&self, function: u32) -> &[BranchHint] {
         let start = self.0.partition_point(|hint| hint.function < function);

@@ -333,7 +333,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// `block`, `loop`, `if`.
     pub(super) fn open(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let types = self.known_types(reader.block_type()?);
-        let hint = if opcode == Opcode::If { self.hint(0) } else { None };
+        let hint = if opcode == Opcode::If && !self.hints.is_empty() { self.hint(0) } else { None };
         let unlikely = hint == Some(false);
         let condition = (opcode == Opcode::If).then(|| self.condition(!unlikely));
         let params = slots_of(self.block_types(types).0);
@@ -375,15 +375,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let part = if unlikely { else_label.take() } else { None };
         self.b.frames.push(Frame { kind, types, height, else_label, likely, carried, turned, outer, ..Frame::function(label) });
         match part {
-            Some(part) => {
-                self.move_part(part, reader)?;
-                // Its operands are those of the other part too, which goes on here.
-                let mut next = reader.clone();
-                if next.opcode()? == Opcode::Else {
-                    *reader = next;
-                }
-                Ok(())
-            }
+            Some(part) => self.move_then(part, reader),
             None => Ok(()),
         }
     }
@@ -474,8 +466,8 @@ impl<'a, R: Recorder> Body<'a, R> {
         true
     }
 
-    /// Where results of so many slots are on the stack, and nothing but `end`s follows: who comes this way returns here, and what it has computed need
-    /// not wait in a slot. Gives whether that was so.
+    /// Where results of so many slots are on the stack, and nothing but `end`s follows: who comes this way returns here, and what it has computed
+    /// need not wait in a slot. Gives whether that was so.
     fn returns_early(&mut self, results: usize, rest: usize) -> bool {
         let returns = results < 2 && results == self.ty.results().len() && rest + 1 == self.b.frames.len();
         if returns {
@@ -485,6 +477,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     /// The end of the function, or of an arm, which goes on behind its block.
+    #[inline(never)]
     fn leave_arm(&mut self, frame: Frame, rest: usize) {
         let results = self.block_types(frame.types).1.slots();
         if frame.kind == FrameKind::Function {
@@ -588,6 +581,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     /// Takes along what the label of a block wants from the stack.
+    #[inline(always)]
     fn place_operands(&mut self, frame: Frame) {
         let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).slots();
         let (source, target) = (self.height() - count, frame.height as usize);
@@ -631,17 +625,19 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     /// `br_if`.
-    pub(super) fn branch_if(&mut self, depth: u32, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        if self.hint(depth as usize + 1) == Some(true) && self.ends_with_block(depth) {
-            return self.leave_likely(depth, reader);
-        }
+    pub(super) fn branch_if(&mut self, depth: u32) {
         let branch = self.condition(false);
         self.branch_conditionally(branch, depth);
-        Ok(())
     }
 
-    /// A `br_if` that is likely to leave a block: what follows it there is moved, and the translation goes on with the end of the block.
-    fn leave_likely(&mut self, depth: u32, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+    /// A `br_if` that is likely to leave a block: what follows it there is moved, and the translation goes on with the end of the block. Gives
+    /// whether it is such a branch.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn leave_likely(&mut self, depth: u32, reader: &mut Reader<'_>) -> Result<bool, ReadError> {
+        if self.hint(depth as usize + 1) != Some(true) || !self.ends_with_block(depth) {
+            return Ok(false);
+        }
         let mut branch = self.condition(true);
         branch.imm = self.new_label();
         self.keep_top(self.height());
@@ -662,7 +658,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         } else {
             self.push_results(frame.types);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Branches out of blocks, taking along what the target wants from the stack; `branch` says when.

@@ -13,8 +13,8 @@
 //! N3. Labels that an arm names are marked as used when it is skipped: the blocks end before it is translated.
 //!
 //! # Why
-//! To translate an arm where it stands, and to move its code, would end the likely way's buffer at the branch, and all positions in the arm would have
-//! to be found again. Bodies without hints pay for none of this.
+//! To translate an arm where it stands, and to move its code, would end the likely way's buffer at the branch, and all positions in the arm would
+//! have to be found again. Bodies without hints pay for none of this.
 
 use super::control::{Frame, FrameKind};
 use super::listing::Recorder;
@@ -22,6 +22,7 @@ use super::stack::Entry;
 use super::{Body, Carried};
 use crate::decode::hints::BranchHint;
 use crate::decode::operators::{ReadError, Reader};
+use crate::wasm::opcodes::Opcode;
 
 /// A part of a body that is translated behind all else.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +66,8 @@ impl Saved {
 impl<R: Recorder> Body<'_, R> {
     /// Whether the operand of the branch being translated is likely to be other than zero, if that is known and what is unlikely may be moved: a part
     /// of a block that has so many of the open ones in it.
+    #[cold]
+    #[inline(never)]
     pub(super) fn hint(&self, open: usize) -> Option<bool> {
         if self.may_move(open) { BranchHint::find(self.hints, self.offset.wrapping_sub(self.start)) } else { None }
     }
@@ -87,9 +90,23 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Moves the part of an `if` that follows: its code starts at a label. Operands below the block are in their home slots or constants.
+    #[cold]
+    #[inline(never)]
     pub(super) fn move_part(&mut self, label: u32, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let operands = self.frame(0).height as usize;
         self.save(label, 0, operands, true, reader)
+    }
+
+    /// Moves the part of an `if` in front of its `else`, and goes on with the other part, if there is one: it has the same operands.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn move_then(&mut self, label: u32, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        self.move_part(label, reader)?;
+        let mut next = reader.clone();
+        if next.opcode()? == Opcode::Else {
+            *reader = next;
+        }
+        Ok(())
     }
 
     /// Moves what follows up to the end of a block: its code starts at a label.
@@ -127,6 +144,8 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// The arms, behind all else.
+    #[cold]
+    #[inline(never)]
     pub(super) fn arms(&mut self, function_end: u32) -> Result<(), ReadError> {
         let saved = core::mem::take(&mut self.b.saved);
         // N2.

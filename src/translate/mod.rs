@@ -278,7 +278,9 @@ impl<R: Recorder> Body<'_, R> {
         debug_assert!(declared as usize <= 2 * self.b.locals.len());
         self.operators(&mut reader)?;
         self.flush();
-        self.arms(reader.end())?;
+        if !self.hints.is_empty() {
+            self.arms(reader.end())?;
+        }
         self.stubs();
         Ok(())
     }

@@ -84,7 +84,9 @@ impl<R: Recorder> Body<'_, R> {
                 }
                 Opcode::BrIf => {
                     let depth = reader.u32()?;
-                    self.branch_if(depth, reader)?;
+                    if self.hints.is_empty() || !self.leave_likely(depth, reader)? {
+                        self.branch_if(depth);
+                    }
                 }
                 Opcode::Br => {
                     let depth = reader.u32()?;
