@@ -7,10 +7,10 @@
 //! W1 Where a deadline, an interrupt handle or a limit bounds a guest, nothing else in this crate waits for what a guest or its peers decide:
 //!    an operation on a stream is begun when the host says that it would not wait.
 //! W2 A guest that is ended sees no error number: `ended` holds the reason, the call body returns `EINTR`, and `link` makes the error.
-//!
 //! W3 Where stores share a context, no call keeps it while it waits: what is waited for is noted in the call's [`Turn`], the call body returns
 //!    `EINTR`, and `link` gives the context up, waits, and makes the call again, from its start. So a call does nothing before it waits that cannot
-//!    be done again, but for what its turn keeps. Descriptors are waited for as duplicates, since others may close theirs meanwhile.
+//!    be done again, but for what its turn keeps. Descriptors are waited for as duplicates, since others may close theirs meanwhile; there are at
+//!    most [`OWNED_MAX`] of them for a call, so that many threads with many descriptors do not use up those of the host.
 //!
 //! # Not here
 //! Operations on regular files and directories: how long they take is the host's business, and no system offers to cut them short.
@@ -27,6 +27,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// How long the host looks away from what it can't wait for.
 const SLICE: Duration = Duration::from_millis(5);
+
+/// The most descriptors that are duplicated for a call; one that waits for more looks at its own from time to time.
+const OWNED_MAX: usize = 16;
 
 /// Why a guest does not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,11 +280,22 @@ impl Turn {
 impl Until {
     /// For the descriptors, the handle, or until some time has passed.
     fn new(waiters: &[Waiter<'_>], interrupt: Option<InterruptHandle>, longest: Duration) -> Until {
-        match waiters.iter().map(|waiter| Ok((waiter.interest, own(waiter.handle)?))).collect::<std::io::Result<_>>() {
-            Ok(handles) => Until { handles, interrupt, longest },
-            // The host has no more descriptors: the call looks at its own from time to time.
-            Err(_) => Until { handles: Vec::new(), interrupt, longest: longest.min(SLICE) },
+        let mut different: Vec<&Waiter<'_>> = Vec::new();
+        for waiter in waiters {
+            if different.len() > OWNED_MAX {
+                break;
+            }
+            if !different.iter().any(|other| other.interest == waiter.interest && is_same(other.handle, waiter.handle)) {
+                different.push(waiter);
+            }
         }
+        if different.len() <= OWNED_MAX
+            && let Ok(handles) = different.iter().map(|waiter| Ok((waiter.interest, own(waiter.handle)?))).collect::<std::io::Result<_>>()
+        {
+            return Until { handles, interrupt, longest };
+        }
+        // Too many, or the host has no more.
+        Until { handles: Vec::new(), interrupt, longest: longest.min(SLICE) }
     }
 
     /// Waits. Whatever comes of it, the call looks for itself.
@@ -294,6 +308,19 @@ impl Until {
         // An error is one that the call meets again.
         let _ = host_wait(&waiters, self.interrupt.as_ref(), self.longest);
     }
+}
+
+/// Whether two descriptors are one.
+#[cfg(unix)]
+fn is_same(one: WaitHandle<'_>, other: WaitHandle<'_>) -> bool {
+    use std::os::fd::AsRawFd;
+    one.as_raw_fd() == other.as_raw_fd()
+}
+
+/// Nothing is waited for here.
+#[cfg(not(unix))]
+fn is_same(_: WaitHandle<'_>, _: WaitHandle<'_>) -> bool {
+    true
 }
 
 /// A duplicate of a descriptor.
@@ -378,5 +405,31 @@ pub(crate) fn readable_bytes(handle: WaitHandle<'_>) -> u64 {
     {
         let _ = handle;
         1
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn few_descriptors_are_duplicated_however_many_are_waited_for() {
+        let pipes: Vec<_> = (0..20).map(|_| std::io::pipe().unwrap()).collect();
+        let until = |count: usize, times: usize| {
+            let waiters: Vec<_> = pipes[..count]
+                .iter()
+                .cycle()
+                .take(count * times)
+                .flat_map(|(reader, writer)| [(Interest::Read, reader.as_fd()), (Interest::Write, writer.as_fd())])
+                .map(|(interest, handle)| Waiter { interest, handle })
+                .collect();
+            let until = Until::new(&waiters, None, LONGEST_WAIT);
+            (until.handles.len(), until.longest)
+        };
+        assert_eq!(until(1, 1), (2, LONGEST_WAIT));
+        assert_eq!(until(8, 1000), (16, LONGEST_WAIT));
+        assert_eq!(until(9, 1), (0, SLICE));
+        assert_eq!(until(20, 1000), (0, SLICE));
     }
 }
