@@ -1,9 +1,16 @@
 //! Random programs that throw and catch, run by the engine with and without superinstructions, and by an interpreter of their trees: results,
-//! locals and uncaught exceptions must be the same. Each program is written once with `try_table` and once with the legacy `try`.
+//! locals and uncaught exceptions must be the same, with branch hints too. Each program is written once with `try_table` and once with the legacy `try`.
+
+#[path = "../fuzz/src/hints.rs"]
+mod hints;
+#[allow(dead_code, reason = "others use all of it")]
+#[path = "../fuzz/src/random.rs"]
+mod random;
 
 use std::fmt::Write as _;
 
 use fulgurite::{CompilationMode, Config, Engine, ErrorKind, Instance, Module, Store, Val};
+use random::Random;
 
 /// Integer locals of each function; the first is its parameter.
 const LOCALS: usize = 4;
@@ -11,19 +18,6 @@ const LOCALS: usize = 4;
 const TAGS: usize = 3;
 /// Functions; each calls only those behind it.
 const FUNCTIONS: usize = 4;
-
-/// Numbers that look random (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((x ^ (x >> 31)) % bound as u64) as usize
-    }
-}
 
 #[derive(Debug)]
 enum Expression {
@@ -371,11 +365,15 @@ fn random_programs() {
     });
     let (mut compared, mut thrown) = (0, 0);
     for seed in 0..400 {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let functions: Vec<_> = (0..FUNCTIONS).map(|function| statements(&mut random, function, 3)).collect();
         for legacy in [false, true] {
             let text = Writer::program(&functions, legacy);
-            let modules = engines.each_ref().map(|engine| Module::new(engine, &text).unwrap_or_else(|error| panic!("{error}\n{text}")));
+            let plain = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            // Hints move code that catches, and what is around it.
+            let binary = if seed % 2 == 0 { hints::add(&plain, &mut Random::new(seed)).unwrap() } else { plain };
+            let load = |engine| Module::from_binary(engine, &binary).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let modules = engines.each_ref().map(load);
             for argument in [0, 1, 7] {
                 let mut oracle = Oracle { functions: &functions, legacy, fuel: 100_000 };
                 let expected = oracle.call(0, argument);

@@ -1,6 +1,12 @@
 //! Structures and arrays while garbage is collected: each program must give the same on every configuration, with a collection before each
 //! allocation too.
 
+#[path = "../fuzz/src/hints.rs"]
+mod hints;
+#[allow(dead_code, reason = "others use all of it")]
+#[path = "../fuzz/src/random.rs"]
+mod random;
+
 use fulgurite::{
     AnyRef, ArrayRef, ArrayType, Caller, Config, Engine, ErrorKind, FieldType, I31, Instance, Linker, Module, RootScope, StorageType,
     Store, StoreLimits, StoreLimitsBuilder, StructRef, StructType, TrapCode, Val, ValType,
@@ -38,8 +44,12 @@ fn linker(engine: &Engine) -> Linker<u32> {
 }
 
 fn instance(config: &Config) -> (Store<u32>, Instance) {
+    instance_of(config, PROGRAMS.as_bytes())
+}
+
+fn instance_of(config: &Config, programs: &[u8]) -> (Store<u32>, Instance) {
     let engine = Engine::new(config);
-    let module = Module::new(&engine, PROGRAMS).unwrap();
+    let module = Module::new(&engine, programs).unwrap();
     let mut store = Store::new(&engine, 0);
     let instance = linker(&engine).instantiate(&mut store, &module).unwrap();
     (store, instance)
@@ -67,11 +77,17 @@ fn programs_give_the_same_whenever_garbage_is_collected() {
         ("exceptions", 6, 21),
         ("vectors", 10, (10 + 10 + 8) + 3 + 6),
     ];
-    for (name, config) in configurations() {
-        let (mut store, instance) = instance(&config);
+    // Roots are found in arms that branch hints have moved, too.
+    let plain = wat::parse_str(PROGRAMS).unwrap();
+    let hinted = |seed| hints::add(&plain, &mut random::Random::new(seed)).unwrap();
+    let binaries: Vec<_> = (0..6).map(|seed| if seed == 0 { plain.clone() } else { hinted(seed) }).collect();
+    for ((name, config), (seed, binary)) in
+        configurations().flat_map(|config| binaries.iter().enumerate().map(move |item| (config.clone(), item)))
+    {
+        let (mut store, instance) = instance_of(&config, binary);
         for (function, argument, result) in expected {
             let found = instance.get_typed_func::<i32, i32>(&store, function).unwrap().call(&mut store, argument);
-            assert_eq!(found.as_ref().ok(), Some(&result), "{function}({argument}), {name}: {found:?}");
+            assert_eq!(found.as_ref().ok(), Some(&result), "{function}({argument}), {name}, hints {seed}: {found:?}");
         }
     }
 }
