@@ -5,7 +5,7 @@
 //! guess would overflow the native stack.
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(fulgurite_tail_dispatch)");
+    println!("cargo::rustc-check-cfg=cfg(fulgurite_tail_dispatch, fulgurite_distances)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=FULGURITE_DISPATCH");
     let get = |name: &str| std::env::var(name).unwrap_or_default();
@@ -24,5 +24,10 @@ fn main() {
     };
     if wanted {
         println!("cargo::rustc-cfg=fulgurite_tail_dispatch");
+        // Naked functions as tables, and forms that the macros can't leave out.
+        let elf = ["linux", "android", "freebsd", "netbsd", "openbsd", "none"].contains(&get("CARGO_CFG_TARGET_OS").as_str());
+        if elf && std::env::var_os("CARGO_FEATURE_COMPACT").is_none() {
+            println!("cargo::rustc-cfg=fulgurite_distances");
+        }
     }
 }

@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Where `unsafe` may be written, and why; UNSAFE.md is the inventory.
 const UNSAFE: &[(&str, &str)] = &[
     ("src/exec/", "handlers read code and slots by raw pointers, under the numbered invariants of exec/mod.rs"),
+    ("src/code/handlers.rs", "tables that the assembler made"),
     ("src/runtime/arena.rs", "what instances point to must not move"),
     ("src/runtime/bulk.rs", "bulk operations on memory that the executor also points to"),
     ("src/runtime/instance.rs", "the context that the executor's registers point to"),

@@ -1,5 +1,4 @@
-//! Which runs of instructions one handler can do at once: a trie over ids, built at compile time, and the handlers that the executor hands to
-//! the translator.
+//! Which runs of instructions one handler can do at once: a trie over ids, built at compile time.
 //!
 //! Made by: `exec::handlers`, from the list of superinstructions. Read by: `translate` (longest match), the disassembler.
 //!
@@ -7,6 +6,7 @@
 //! F1. Nodes below [`IDS`] are single instructions; the others are reached from them by [`Fusion::step`], one instruction each.
 //! F2. A node's handler does the instructions on the path to it, in order, with their operands one after another.
 
+use super::handlers::{Group, Handlers};
 use super::ops::{IDS, Id};
 
 /// Longest superinstruction, in instructions.
@@ -43,34 +43,6 @@ impl Parts {
     pub const fn ids(&self) -> &[Id] {
         self.ids.split_at(self.count).0
     }
-}
-
-/// The address of a handler, its type erased.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-pub struct Handler(pub fn());
-
-impl Handler {
-    /// The word that stands for it in code.
-    #[inline(always)]
-    pub fn word(self) -> u64 {
-        (self.0 as *const ()).expose_provenance() as u64
-    }
-}
-
-impl core::fmt::Debug for Handler {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{:p}", self.0 as *const ())
-    }
-}
-
-/// The handlers of one instruction or superinstruction.
-#[derive(Clone, Copy, Debug)]
-pub struct Handlers {
-    /// Runs it once.
-    pub once: Handler,
-    /// Runs it again as long as it goes to its own start, if it can branch.
-    pub repeated: Option<Handler>,
 }
 
 /// A node of the trie.
@@ -149,32 +121,35 @@ pub const fn build(list: &[Parts]) -> Builder {
 }
 
 /// All handlers, and the trie that says which instructions can be done at once.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Fusion {
-    /// By [`Id`].
-    pub singles: &'static [Handlers],
-    /// By place in the list of superinstructions.
-    pub fused: &'static [Handlers],
-    /// See [`Builder::edges`].
-    pub edges: &'static [Edge; EDGES],
+    /// The handlers.
+    pub handlers: Handlers,
+    /// The trie.
+    pub trie: Trie,
 }
 
-impl core::fmt::Debug for Fusion {
+/// The trie as it is read at run time: [`Builder::edges`].
+#[derive(Clone, Copy)]
+pub struct Trie(pub &'static [Edge; EDGES]);
+
+impl core::fmt::Debug for Trie {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Fusion({} superinstructions)", self.fused.len())
+        f.write_str("Trie")
     }
 }
 
-impl Fusion {
-    /// The node after `node` by one more instruction, and the handlers of the superinstruction that ends there, if one does.
+impl Trie {
+    /// The node after `node` by one more instruction, and the superinstruction that ends there, if one does.
     #[inline(always)]
-    pub fn step(&self, node: Node, id: Id) -> Option<(Node, Option<&Handlers>)> {
+    pub fn step(self, node: Node, id: Id) -> Option<(Node, Option<Group>)> {
         let key = key(node, id);
         let mut at = place(key);
         loop {
-            let edge = self.edges[at & (EDGES - 1)];
+            let edge = self.0[at & (EDGES - 1)];
             if edge.key() == key {
-                return Some((edge.to(), self.fused.get(((edge.0 >> 48) as usize).wrapping_sub(1))));
+                let number = (edge.0 >> 48) as Group;
+                return Some((edge.to(), number.checked_sub(1).map(|number| number + IDS as Group)));
             }
             if edge.key() == Edge::EMPTY.key() {
                 return None;
@@ -196,15 +171,13 @@ mod tests {
             Parts::one(7).then(Parts::one(2)),
         ];
         static TRIE: Builder = build(&LIST);
-        fn nothing() {}
-        static HANDLERS: [Handlers; 3] = [Handlers { once: Handler(nothing), repeated: None }; 3];
-        let fusion = Fusion { singles: &HANDLERS, fused: &HANDLERS, edges: &TRIE.edges };
-        let (pair, handlers) = fusion.step(1, 2).unwrap();
-        assert!(handlers.is_some());
-        let (three, handlers) = fusion.step(pair, 3).unwrap();
-        assert!(handlers.is_none());
-        assert!(fusion.step(three, 1).is_some_and(|(_, handlers)| handlers.is_some()));
-        assert!(fusion.step(2, 1).is_none());
-        assert!(fusion.step(three, 2).is_none());
+        let trie = Trie(&TRIE.edges);
+        let (pair, group) = trie.step(1, 2).unwrap();
+        assert_eq!(group, Some(IDS as Group));
+        let (three, group) = trie.step(pair, 3).unwrap();
+        assert_eq!(group, None);
+        assert!(trie.step(three, 1).is_some_and(|(_, group)| group == Some(IDS as Group + 1)));
+        assert!(trie.step(2, 1).is_none());
+        assert!(trie.step(three, 2).is_none());
     }
 }

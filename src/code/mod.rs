@@ -6,6 +6,7 @@
 pub mod cell;
 pub mod forms;
 pub mod fusion;
+pub mod handlers;
 pub mod operands;
 pub mod ops;
 pub mod place;

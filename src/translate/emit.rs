@@ -6,7 +6,8 @@
 use super::Body;
 use super::listing::Recorder;
 use super::micro_op::MicroOp;
-use crate::code::fusion::{Handlers, Node};
+use crate::code::fusion::Node;
+use crate::code::handlers::Group;
 use crate::code::ops::{OFFSETS, Tail};
 
 /// Most bytes that one micro-op can take.
@@ -53,20 +54,18 @@ impl<R: Recorder> Body<'_, R> {
         let (mut start, mut end) = (self.len, self.len);
         let mut rest = ops;
         while !rest.is_empty() {
-            let (handlers, count) = self.longest_match(rest);
+            let (number, count) = self.longest_match(rest);
             let (group, next) = rest.split_at(count);
             rest = next;
             debug_assert!(group[..count - 1].iter().all(|op| !op.op.ends_group()), "O2");
             debug_assert!(group[1..].iter().all(|op| !op.op.allocates()), "what is done again comes first");
             start = end;
-            let handler = match handlers.repeated {
-                Some(repeated) if self.goes_to(group, start) => repeated,
-                _ => handlers.once,
-            };
-            write(code, end, handler.word());
+            let handlers = &self.options.fusion.handlers;
+            let repeated = if self.goes_to(group, start) { handlers.repeated(number) } else { None };
+            write(code, end, repeated.unwrap_or_else(|| handlers.once(number, group[0].op)));
             end += 8;
             if R::ACTIVE {
-                self.recorder.group(start as u32, handlers.repeated.is_some() && self.goes_to(group, start), group.len());
+                self.recorder.group(start as u32, repeated.is_some(), group.len());
             }
             for op in group {
                 if R::ACTIVE {
@@ -90,22 +89,22 @@ impl<R: Recorder> Body<'_, R> {
         group.iter().any(|op| op.op.info().layout.tail == Tail::Label && self.b.labels[op.imm as usize].position == at)
     }
 
-    /// The handlers of the longest superinstruction that the buffer starts with, and its length.
+    /// The longest superinstruction that the buffer starts with, and its length.
     #[inline(always)]
-    fn longest_match(&self, ops: &[MicroOp]) -> (Handlers, usize) {
-        let fusion = self.options.fusion;
+    fn longest_match(&self, ops: &[MicroOp]) -> (Group, usize) {
+        let trie = self.options.fusion.trie;
         let mut node: Node = ops[0].id;
-        let mut best = (&fusion.singles[usize::from(node)], 1);
+        let mut best = (node, 1);
         if self.options.fuse {
             for (index, op) in ops[1..].iter().enumerate() {
-                let Some((next, handlers)) = fusion.step(node, op.id) else { break };
+                let Some((next, group)) = trie.step(node, op.id) else { break };
                 node = next;
-                if let Some(handlers) = handlers {
-                    best = (handlers, index + 2);
+                if let Some(group) = group {
+                    best = (group, index + 2);
                 }
             }
         }
-        (*best.0, best.1)
+        best
     }
 
     /// Writes the operands of an op at `at`, and gives where they end.

@@ -242,6 +242,11 @@ pub const IDS: usize = {
     last.base as usize + SHAPES[last.shape as usize].count as usize
 };
 
+/// In how many forms an op exists.
+pub const fn forms_of(op: Op) -> usize {
+    SHAPES[NUMBERED[op as usize].shape as usize].count as usize
+}
+
 /// The number of an op in a form (invariant O1).
 pub type Id = u16;
 

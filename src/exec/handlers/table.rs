@@ -5,9 +5,10 @@
 use super::names::*;
 use super::{Instruction, Kind, Op};
 use crate::code::forms::with_forms;
-use crate::code::fusion::{Builder, Fusion, Handler, Handlers, build};
+use crate::code::fusion::{Builder, Fusion, Trie, build};
+use crate::code::handlers::{Handler, Handlers, Repeated, Repeats, Table};
 use crate::code::operands::Form;
-use crate::code::ops::{IDS, INFO_TABLE, OPS, OpInfo, for_each_op};
+use crate::code::ops::{IDS, INFO_TABLE, OPS, OpInfo, for_each_op, forms_of};
 use crate::exec::dispatch::{Dispatch, once, repeated};
 use crate::exec::superinstructions::for_each_superinstruction;
 
@@ -17,23 +18,71 @@ const fn erase(handler: Dispatch) -> Handler {
     Handler(unsafe { core::mem::transmute::<Dispatch, fn()>(handler) })
 }
 
-const fn handlers<T: Instruction>() -> Handlers {
-    Handlers { once: erase(once::<T>), repeated: if T::BRANCHES { Some(erase(repeated::<T>)) } else { None } }
+/// What unused places of lists hold.
+const ANY: Handler = erase(once::<Other<Unreachable, N, N, N>>);
+
+/// Groups of all kinds.
+const GROUPS: usize = IDS + COUNT;
+
+/// Adds the handler that repeats a group, if the group can branch.
+const fn note<T: Instruction>(repeats: &mut Repeats<GROUPS>, group: usize) {
+    if T::BRANCHES {
+        repeats.add(group, erase(repeated::<T>));
+    }
 }
 
-/// Puts the handlers of one op in one form in their place, and checks the layout of their operands.
-const fn set<T: Instruction>(table: &mut [Handlers; IDS], row: &OpInfo, form: Form) {
-    let id = T::PARTS.ids()[0];
+/// The same for an op in one form; checks the layout of its operands.
+const fn note_single<T: Instruction>(repeats: &mut Repeats<GROUPS>, row: &OpInfo, form: Form) {
     assert!(T::BYTES == row.layout.bytes(form), "a handler and its op's layout disagree");
-    table[id as usize] = handlers::<T>();
+    note::<T>(repeats, T::PARTS.ids()[0] as usize);
 }
 
-macro_rules! put {
-    ($table:ident $rows:ident $op:ident $template:ident $name:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
+macro_rules! note_all {
+    ($repeats:ident $rows:ident $op:ident $template:ident $name:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
         $($(
             let form = Form { x: Kind::$x, y: Kind::$y, d: Kind::$d };
-            if form.exists() { set::<$template<$name, $x, $y, $d>>($table, &$rows[Op::$op as usize], form) }
+            if form.exists() { note_single::<$template<$name, $x, $y, $d>>($repeats, &$rows[Op::$op as usize], form) }
         )*)*
+    };
+}
+
+/// A table of these types' handlers, of which those stay out whose forms this build does not have.
+#[cfg(not(fulgurite_distances))]
+macro_rules! table {
+    ($count:expr; $($t:ty, $form:expr;)*) => {{
+        static TABLE: [Handler; $count] = {
+            let mut table = [ANY; $count];
+            let mut count = 0;
+            $( if $form.exists() { table[count] = erase(once::<$t>); count += 1; } )*
+            assert!(count == table.len());
+            table
+        };
+        Table::new(&TABLE)
+    }};
+}
+/// What the assembler shall write for a handler.
+#[cfg(fulgurite_distances)]
+macro_rules! entry {
+    ($t:ty) => {
+        ".long {} - {table}"
+    };
+}
+/// The same as distances. (This build has all forms.)
+#[cfg(fulgurite_distances)]
+macro_rules! table {
+    ($count:expr; $($t:ty, $form:expr;)*) => {{
+        #[unsafe(naked)]
+        unsafe extern "C" fn table() {
+            core::arch::naked_asm!($(entry!($t),)* $(sym once::<$t>,)* table = sym table)
+        }
+        const { assert!($count == [$($form),*].len()) };
+        // SAFETY: T1: that is what the assembler is told, and there are so many lines.
+        unsafe { Table::new(table, $count) }
+    }};
+}
+macro_rules! put {
+    ($op:ident $template:ident $name:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
+        table! { forms_of(Op::$op); $($( $template<$name, $x, $y, $d>, Form { x: Kind::$x, y: Kind::$y, d: Kind::$d }; )*)* }
     };
 }
 
@@ -53,57 +102,91 @@ macro_rules! define {
         store_lane { $($sl_name:ident $sl_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident $o_layout:tt;)* }
     ) => {
-        static SINGLES: [Handlers; IDS] = {
-            let mut table = [handlers::<Other<Unreachable, N, N, N>>(); IDS];
+        /// In the order of [`Op::ALL`].
+        static SINGLES: [Table; OPS] = [
+            $( with_forms!($b_shape put $b_name Binary $b_name), )*
+            $( with_forms!($c_shape put $c_name Compare $c_name), )*
+            $( with_forms!($c_branch_shape put $c_branch CompareBranch $c_name), )*
+            $( with_forms!($u_shape put $u_name Unary $u_name), )*
+            $( with_forms!($l_shape put $l_name Load $l_name), )*
+            $( with_forms!($s_shape put $s_name Store $s_name), )*
+            $( with_forms!(LoadWide put $l_wide LoadWide $l_name), )*
+            $( with_forms!(StoreWide put $s_wide StoreWide $s_name), )*
+            $( with_forms!(LoadAny put $l_any LoadAny $l_name), )*
+            $( with_forms!(StoreAny put $s_any StoreAny $s_name), )*
+            $( with_forms!($v_shape put $v_name VectorWithScalar $v_name), )*
+            $( with_forms!($r_shape put $r_name ReplaceLane $r_name), )*
+            $( with_forms!($e_shape put $e_name ExtractLane $e_name), )*
+            $( with_forms!(VectorBinary put $t_name Ternary $t_name), )*
+            $( with_forms!(LoadVector put $vl_name VectorLoad $vl_name), )*
+            $( with_forms!(LoadLane put $ll_name LoadLane $ll_name), )*
+            $( with_forms!(StoreLane put $sl_name StoreLane $sl_name), )*
+            $( with_forms!($o_shape put $o_name Other $o_name), )*
+        ];
+        const REPEATS: Repeats<GROUPS> = {
+            let mut repeats = Repeats::new(ANY);
             const ROWS: [OpInfo; OPS] = INFO_TABLE;
-            $( row! { table ROWS $b_shape $b_name Binary $b_name } )*
-            $( row! { table ROWS $c_shape $c_name Compare $c_name } )*
-            $( row! { table ROWS $c_branch_shape $c_branch CompareBranch $c_name } )*
-            $( row! { table ROWS $u_shape $u_name Unary $u_name } )*
-            $( row! { table ROWS $l_shape $l_name Load $l_name } )*
-            $( row! { table ROWS $s_shape $s_name Store $s_name } )*
-            $( row! { table ROWS LoadWide $l_wide LoadWide $l_name } )*
-            $( row! { table ROWS StoreWide $s_wide StoreWide $s_name } )*
-            $( row! { table ROWS LoadAny $l_any LoadAny $l_name } )*
-            $( row! { table ROWS StoreAny $s_any StoreAny $s_name } )*
-            $( row! { table ROWS $v_shape $v_name VectorWithScalar $v_name } )*
-            $( row! { table ROWS $r_shape $r_name ReplaceLane $r_name } )*
-            $( row! { table ROWS $e_shape $e_name ExtractLane $e_name } )*
-            $( row! { table ROWS VectorBinary $t_name Ternary $t_name } )*
-            $( row! { table ROWS LoadVector $vl_name VectorLoad $vl_name } )*
-            $( row! { table ROWS LoadLane $ll_name LoadLane $ll_name } )*
-            $( row! { table ROWS StoreLane $sl_name StoreLane $sl_name } )*
-            $( row! { table ROWS $o_shape $o_name Other $o_name } )*
-            table
+            $( row! { repeats ROWS $b_shape $b_name Binary $b_name } )*
+            $( row! { repeats ROWS $c_shape $c_name Compare $c_name } )*
+            $( row! { repeats ROWS $c_branch_shape $c_branch CompareBranch $c_name } )*
+            $( row! { repeats ROWS $u_shape $u_name Unary $u_name } )*
+            $( row! { repeats ROWS $l_shape $l_name Load $l_name } )*
+            $( row! { repeats ROWS $s_shape $s_name Store $s_name } )*
+            $( row! { repeats ROWS LoadWide $l_wide LoadWide $l_name } )*
+            $( row! { repeats ROWS StoreWide $s_wide StoreWide $s_name } )*
+            $( row! { repeats ROWS LoadAny $l_any LoadAny $l_name } )*
+            $( row! { repeats ROWS StoreAny $s_any StoreAny $s_name } )*
+            $( row! { repeats ROWS $v_shape $v_name VectorWithScalar $v_name } )*
+            $( row! { repeats ROWS $r_shape $r_name ReplaceLane $r_name } )*
+            $( row! { repeats ROWS $e_shape $e_name ExtractLane $e_name } )*
+            $( row! { repeats ROWS VectorBinary $t_name Ternary $t_name } )*
+            $( row! { repeats ROWS LoadVector $vl_name VectorLoad $vl_name } )*
+            $( row! { repeats ROWS LoadLane $ll_name LoadLane $ll_name } )*
+            $( row! { repeats ROWS StoreLane $sl_name StoreLane $sl_name } )*
+            $( row! { repeats ROWS $o_shape $o_name Other $o_name } )*
+            note_superinstructions(&mut repeats);
+            repeats
         };
     };
 }
 /// A function of its own for each op, so that the compiler gets small bodies.
 macro_rules! row {
-    ($table:ident $rows:ident $shape:ident $op:ident $template:ident $name:ident) => {{
-        const fn fill(table: &mut [Handlers; IDS], rows: &[OpInfo; OPS]) {
-            with_forms!($shape put table rows $op $template $name);
+    ($repeats:ident $rows:ident $shape:ident $op:ident $template:ident $name:ident) => {{
+        const fn note_op(repeats: &mut Repeats<GROUPS>, rows: &[OpInfo; OPS]) {
+            with_forms!($shape note_all repeats rows $op $template $name);
         }
-        fill(&mut $table, &$rows);
+        note_op(&mut $repeats, &$rows);
     }};
 }
 for_each_op!(define);
 
 macro_rules! superinstructions {
     ($($t:ty,)*) => {
-        static FUSED: [Handlers; COUNT] = [$(handlers::<$t>()),*];
         /// How many superinstructions there are.
         const COUNT: usize = [$(stringify!($t)),*].len();
+        const FUSED: Table = table! { COUNT; $($t, ALWAYS;)* };
         static TRIE: Builder = build(&[$(<$t as Instruction>::PARTS),*]);
+        const fn note_superinstructions(repeats: &mut Repeats<GROUPS>) {
+            let mut group = IDS;
+            $( note::<$t>(repeats, group); group += 1; )*
+            assert!(group == GROUPS);
+        }
     };
 }
+/// The form of what every build has.
+const ALWAYS: Form = Form { x: Kind::N, y: Kind::N, d: Kind::N };
 for_each_superinstruction!(superinstructions);
 
+static NUMBERS: [u16; GROUPS] = REPEATS.numbers;
+static REPEATED: [Handler; REPEATS.count] = REPEATS.handlers();
+
 /// All handlers.
-pub static FUSION: Fusion = Fusion { singles: &SINGLES, fused: &FUSED, edges: &TRIE.edges };
+pub static FUSION: Fusion = Fusion {
+    handlers: Handlers { singles: &SINGLES, fused: FUSED, repeated: Repeated { numbers: &NUMBERS, handlers: &REPEATED } },
+    trie: Trie(&TRIE.edges),
+};
 
 /// The word that stands for an op without operands.
 pub fn word(op: Op) -> u64 {
-    let form = Form { x: Kind::N, y: Kind::N, d: Kind::N };
-    op.id(form).map_or(0, |id| SINGLES[usize::from(id)].once.word())
+    FUSION.handlers.word(op)
 }
