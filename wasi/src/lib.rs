@@ -68,7 +68,7 @@ pub use fs::memory::{Copied, CopyError, MemoryDirectory, MemoryFs, MemoryFsBuild
 pub use fs::pipe::InputPipe;
 pub use fs::stdio::{Input, Output, OutputPipe};
 pub use interrupt::{InterruptHandle, Interruption};
-pub use link::{add_shared_to_linker, add_to_linker};
+pub use link::{add_imports_to_linker, add_shared_imports_to_linker, add_shared_to_linker, add_to_linker};
 pub use net::Socket;
 pub use random::Random;
 pub use refusal::{Refusal, RefusedPath};
