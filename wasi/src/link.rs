@@ -269,7 +269,8 @@ mod tests {
         let module = Module::new(&engine, text).expect("a module");
         let mut linker = Linker::new(&engine);
         add_imports_to_linker(&mut linker, &module, |ctx: &mut WasiCtx| ctx).expect("functions");
-        let expected = r#"[("wasi_snapshot_preview1", "fd_write"), ("wasi_snapshot_preview1", "proc_exit"), ("wasi_unstable", "sched_yield")]"#;
+        let expected =
+            r#"[("wasi_snapshot_preview1", "fd_write"), ("wasi_snapshot_preview1", "proc_exit"), ("wasi_unstable", "sched_yield")]"#;
         assert_eq!(format!("{linker:?}"), expected);
         let mut shared = Linker::new(&engine);
         add_shared_imports_to_linker(&mut shared, &module, |ctx: &mut Arc<Mutex<WasiCtx>>| ctx).expect("functions");

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::mem::ManuallyDrop;
 #[cfg(feature = "profile")]
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -110,8 +111,9 @@ impl Run {
         if let Some(bytes) = self.limits.max_stack {
             config.max_stack_bytes(bytes);
         }
-        let engine = Engine::new(&config);
-        let module = self.module(&engine, file, name, bytes)?;
+        // The process ends when the program does, and that gives back all at once what dropping would clear and free piece by piece.
+        let engine = ManuallyDrop::new(Engine::new(&config));
+        let module = ManuallyDrop::new(self.module(&engine, file, name, bytes)?);
         let mut call = self.call(name, &module, args)?;
         let wasi = self.wasi(file, if self.invoke.is_some() { &[] } else { args }, deadline)?;
         if let Some(deadline) = deadline {
@@ -173,11 +175,11 @@ impl Run {
         let limits = limits.build();
         if !may_share(module) {
             let mut linker = Linker::new(engine);
-            fulgurite_wasi::add_to_linker(&mut linker, |host: &mut Host<WasiCtx>| &mut host.wasi)?;
+            fulgurite_wasi::add_imports_to_linker(&mut linker, module, |host: &mut Host<WasiCtx>| &mut host.wasi)?;
             return self.call_in(Host::store(engine, wasi, &limits), &linker, module, call);
         }
         let mut linker = Linker::new(engine);
-        fulgurite_wasi::add_shared_to_linker(&mut linker, |host: &mut Host<Arc<Mutex<WasiCtx>>>| &host.wasi)?;
+        fulgurite_wasi::add_shared_imports_to_linker(&mut linker, module, |host: &mut Host<Arc<Mutex<WasiCtx>>>| &host.wasi)?;
         let wasi = Arc::new(Mutex::new(wasi));
         let store = move |engine: &Engine| Host::store(engine, wasi.clone(), &limits);
         let threads = Threads::new(module, self.limits.max_threads, store.clone(), |error| end(&error));
@@ -186,19 +188,15 @@ impl Run {
     }
 
     /// Instantiates in a store, and calls.
-    fn call_in<C: 'static>(
-        &self,
-        mut store: Store<Host<C>>,
-        linker: &Linker<Host<C>>,
-        module: &Module,
-        call: &mut Call,
-    ) -> Result<(), Error> {
-        let instance = linker.instantiate(&mut store, module)?;
+    fn call_in<C: 'static>(&self, store: Store<Host<C>>, linker: &Linker<Host<C>>, module: &Module, call: &mut Call) -> Result<(), Error> {
+        let mut store = ManuallyDrop::new(store);
+        let store = &mut *store;
+        let instance = linker.instantiate(&mut *store, module)?;
         // A library (reactor) sets itself up in `_initialize`, before any other of its exports may be called.
         if self.invoke.is_some() && matches!(module.get_export("_initialize"), Some(ExternType::Func(_))) {
-            invoke(&mut store, instance, "_initialize", &[], &mut [])?;
+            invoke(store, instance, "_initialize", &[], &mut [])?;
         }
-        invoke(&mut store, instance, &call.name, &call.args, &mut call.results)
+        invoke(store, instance, &call.name, &call.args, &mut call.results)
     }
 
     /// Finds the export to call, and reads the arguments if they are its own.
