@@ -15,6 +15,7 @@ use super::value::Val;
 use crate::runtime::context::Slot;
 use crate::runtime::gc::{Full, Reference, RootId, Storage, is_i31, is_object};
 use crate::runtime::store::StoreInner;
+use crate::wasm::limits::MAX_SUBTYPING_DEPTH;
 use crate::wasm::matching::{Kind, Matching};
 use crate::wasm::numeric::ref_i31;
 use crate::wasm::types::{CompositeType, FieldType, HeapType, SubType, TypeId, ValType};
@@ -201,7 +202,27 @@ struct ObjectType {
 impl ObjectType {
     /// A final type without supertypes.
     fn new(engine: &Engine, composite: CompositeType) -> Result<Self, Error> {
-        let ty = SubType { is_final: true, supertype: None, composite };
+        Self::define(engine, SubType { is_final: true, supertype: None, composite })
+    }
+
+    /// A type that may have subtypes, below another one if that is given.
+    fn open(engine: &Engine, supertype: Option<&Self>, composite: CompositeType) -> Result<Self, Error> {
+        if let Some(supertype) = supertype {
+            let above = engine.types().supertypes(supertype.id).map_or(0, |types| types.len());
+            if !Engine::same(engine, &supertype.engine) {
+                return Err(Error::api("the supertype belongs to another engine"));
+            } else if supertype.ty.is_final {
+                return Err(Error::api("the supertype is final"));
+            } else if !engine.types().composite_matches(&composite, &supertype.ty.composite) {
+                return Err(Error::api("the type does not match its supertype"));
+            } else if above >= MAX_SUBTYPING_DEPTH as usize {
+                return Err(Error::limit("the supertype has too many supertypes"));
+            }
+        }
+        Self::define(engine, SubType { is_final: false, supertype: supertype.map(|ty| HeapType::defined(ty.id)), composite })
+    }
+
+    fn define(engine: &Engine, ty: SubType) -> Result<Self, Error> {
         let id = engine.types().define(vec![ty]).map_err(|_| Error::limit("the engine has too many types"))?;
         Ok(Self { engine: engine.clone(), id, ty: engine.types().get(id) })
     }
@@ -218,7 +239,7 @@ impl ObjectType {
         if !Engine::same(&self.engine, &store.engine) {
             return Err(Error::api("the type belongs to another engine"));
         }
-        store.inner.heap.types.learn(&[(self.id, self.ty.clone())], self.engine.types());
+        store.inner.learn(&[(self.id, self.ty.clone())], self.engine.types());
         Ok(())
     }
 }
@@ -235,6 +256,17 @@ impl StructType {
     pub fn new(engine: &Engine, fields: impl IntoIterator<Item = FieldType>) -> Result<Self, Error> {
         let fields: Box<[_]> = fields.into_iter().collect();
         ObjectType::new(engine, CompositeType::Struct(fields)).map(Self)
+    }
+
+    /// A type with these fields that may have subtypes; it is one itself, if a supertype is given. It is the type that a module means which
+    /// declares such a one, open and in a recursion group of its own.
+    ///
+    /// # Errors
+    /// Kind `Api` if the supertype is final, of another engine, or has other fields than these start with; kind `Limit` if it has too many supertypes,
+    /// or the engine too many types.
+    pub fn open(engine: &Engine, supertype: Option<&StructType>, fields: impl IntoIterator<Item = FieldType>) -> Result<Self, Error> {
+        let fields: Box<[_]> = fields.into_iter().collect();
+        ObjectType::open(engine, supertype.map(|ty| &ty.0), CompositeType::Struct(fields)).map(Self)
     }
 
     /// The type behind a heap type, if it is one of structures: of a parameter of a function of the engine, for example.

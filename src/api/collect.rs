@@ -51,7 +51,7 @@ pub(crate) fn make_room<T>(store: &mut Store<T>, at: Option<Activation>, wanted:
     if !heap.has_room(wanted) {
         return Err(TrapCode::HeapExhausted.into());
     }
-    heap.permit();
+    heap.permit(wanted);
     Ok(())
 }
 

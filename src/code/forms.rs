@@ -109,6 +109,43 @@ macro_rules! with_forms {
     (StoreF32 $callback:ident $($args:tt)*) => { $callback! { $($args)*;
         S S: N, S A: N, S I: N, A S: N, A A: N, A I: N, I S: N, I A: N, I I: N, P0 S: N, P0 A: N, P0 I: N, P1 S: N, P1 A: N, P1 I: N
     } };
+    (FieldInt $callback:ident $($args:tt)*) => { with_forms! { F32ToInt $callback $($args)* } };
+    (FieldF64 $callback:ident $($args:tt)*) => { with_forms! { F32ToF64 $callback $($args)* } };
+    (FieldF32 $callback:ident $($args:tt)*) => { with_forms! { F32ToF32 $callback $($args)* } };
+    (FieldVector $callback:ident $($args:tt)*) => { with_forms! { VectorToVector $callback $($args)* } };
+    (SetFieldInt $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: N, S A: N, S I: N, S P0: N, S P1: N, A S: N, A I: N, A P0: N, A P1: N
+    } };
+    (SetFieldF64 $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: N, S A: N, S P0: N, S P1: N, S P2: N, S P3: N, A S: N, A A: N, A P0: N, A P1: N, A P2: N, A P3: N
+    } };
+    (SetFieldOther $callback:ident $($args:tt)*) => { $callback! { $($args)*; S S: N, S A: N, A S: N, A A: N } };
+    (ElementInt $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: R W P0 P1, S A: R W P0 P1, S I: R W P0 P1, S P0: R W P0 P1, S P1: R W P0 P1,
+        A S: R W P0 P1, A I: R W P0 P1, A P0: R W P0 P1, A P1: R W P0 P1
+    } };
+    (ElementF64 $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: R W P0 P1 P2 P3, S A: R W P0 P1 P2 P3, S I: R W P0 P1 P2 P3, S P0: R W P0 P1 P2 P3, S P1: R W P0 P1 P2 P3,
+        A S: R W P0 P1 P2 P3, A I: R W P0 P1 P2 P3, A P0: R W P0 P1 P2 P3, A P1: R W P0 P1 P2 P3
+    } };
+    (ElementOther $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: R W, S A: R W, S I: R W, S P0: R W, S P1: R W, A S: R W, A I: R W, A P0: R W, A P1: R W
+    } };
+    (SetElementInt $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: N, S A: N, S I: N, S P0: N, S P1: N, A S: N, A I: N, A P0: N, A P1: N,
+        I S: N, I A: N, I I: N, I P0: N, I P1: N, P0 S: N, P0 A: N, P0 I: N, P0 P0: N, P0 P1: N, P1 S: N, P1 A: N, P1 I: N, P1 P0: N, P1 P1: N
+    } };
+    (SetElementF64 $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: N, S A: N, S I: N, S P0: N, S P1: N, A S: N, A A: N, A I: N, A P0: N, A P1: N,
+        P0 S: N, P0 A: N, P0 I: N, P0 P0: N, P0 P1: N, P1 S: N, P1 A: N, P1 I: N, P1 P0: N, P1 P1: N,
+        P2 S: N, P2 A: N, P2 I: N, P2 P0: N, P2 P1: N, P3 S: N, P3 A: N, P3 I: N, P3 P0: N, P3 P1: N
+    } };
+    (SetElementOther $callback:ident $($args:tt)*) => { $callback! { $($args)*;
+        S S: N, S A: N, S I: N, S P0: N, S P1: N, A S: N, A A: N, A I: N, A P0: N, A P1: N
+    } };
+    (TestReference $callback:ident $($args:tt)*) => { $callback! { $($args)*; S I: R W, A I: R W } };
+    (CheckReference $callback:ident $($args:tt)*) => { $callback! { $($args)*; S I: N, A I: N } };
+    (ImmediatesToSlot $callback:ident $($args:tt)*) => { $callback! { $($args)*; I I: W } };
     (LoadWide $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W, A N: R W } };
     (StoreWide $callback:ident $($args:tt)*) => { $callback! { $($args)*; S S: N, S A: N, A S: N } };
     (LoadAny $callback:ident $($args:tt)*) => { $callback! { $($args)*; S I: W } };

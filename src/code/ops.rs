@@ -35,6 +35,7 @@ pub use layout::Tail;
 /// * `load`, `store`: `Name Wide Any Shape value stored extended`, with the names of the ops for a 64-bit memory 0, and for any memory
 /// * `vector_with_scalar`: `Name Shape scalar semantic`; `replace_lane` likewise, of one lane; `extract_lane`: `Name Shape result lane extended`
 /// * `ternary`: `Name semantic`, three vectors; `vector_load`: `Name stored semantic`; `load_lane` likewise; `store_lane`: `Name stored`
+/// * `get`: `Field Element FieldShape ElementShape value stored extended`, reads of structures and arrays; `set` likewise, without the last
 /// * `other`: `Name Shape (x y z imm d tail)`, where `raw` is a source read from its slot whatever its type.
 macro_rules! for_each_op {
     ($callback:path) => {
@@ -483,6 +484,26 @@ macro_rules! for_each_op {
                 V128Store32Lane u32;
                 V128Store64Lane u64;
             }
+            get {
+                Field8S Element8S FieldInt ElementInt u32 i8 i32;
+                Field8U Element8U FieldInt ElementInt u32 u8 u32;
+                Field16S Element16S FieldInt ElementInt u32 i16 i32;
+                Field16U Element16U FieldInt ElementInt u32 u16 u32;
+                Field32 Element32 FieldInt ElementInt u32 u32 u32;
+                Field64 Element64 FieldInt ElementInt u64 u64 u64;
+                FieldF32 ElementF32 FieldF32 ElementOther f32 f32 f32;
+                FieldF64 ElementF64 FieldF64 ElementF64 f64 f64 f64;
+                FieldVector ElementVector FieldVector ElementOther V128 V128 V128;
+            }
+            set {
+                SetField8 SetElement8 SetFieldInt SetElementInt u32 u8;
+                SetField16 SetElement16 SetFieldInt SetElementInt u32 u16;
+                SetField32 SetElement32 SetFieldInt SetElementInt u32 u32;
+                SetField64 SetElement64 SetFieldInt SetElementInt u64 u64;
+                SetFieldF32 SetElementF32 SetFieldOther SetElementOther f32 f32;
+                SetFieldF64 SetElementF64 SetFieldF64 SetElementF64 f64 f64;
+                SetFieldVector SetElementVector SetFieldOther SetElementOther V128 V128;
+            }
             other {
                 /// `d = x`, 64 bits of an integer or reference.
                 CopyInt CopyInt (u64 - - - Int -);
@@ -603,76 +624,25 @@ macro_rules! for_each_op {
                 CalleeOfType SlotAndImmediate (raw u64 - - Int -);
                 /// Traps if x is null.
                 CheckNonNull FromSlot (raw - - - - -);
-                /// `d` = a signed byte of structure x at imm.
-                Field8S SlotToSlot (raw - - imm Int -);
-                /// `d` = a signed byte that is element y of array x.
-                Element8S SlotsToSlot (raw raw - - Int -);
-                /// `d` = a byte of structure x at imm.
-                Field8U SlotToSlot (raw - - imm Int -);
-                /// `d` = a byte that is element y of array x.
-                Element8U SlotsToSlot (raw raw - - Int -);
-                /// `d` = a signed 16-bit number of structure x at imm.
-                Field16S SlotToSlot (raw - - imm Int -);
-                /// `d` = a signed 16-bit number that is element y of array x.
-                Element16S SlotsToSlot (raw raw - - Int -);
-                /// `d` = a 16-bit number of structure x at imm.
-                Field16U SlotToSlot (raw - - imm Int -);
-                /// `d` = a 16-bit number that is element y of array x.
-                Element16U SlotsToSlot (raw raw - - Int -);
-                /// `d` = 4 bytes of structure x at imm.
-                Field32 SlotToSlot (raw - - imm Int -);
-                /// `d` = 4 bytes that is element y of array x.
-                Element32 SlotsToSlot (raw raw - - Int -);
-                /// `d` = 8 bytes of structure x at imm.
-                Field64 SlotToSlot (raw - - imm Int -);
-                /// `d` = 8 bytes that is element y of array x.
-                Element64 SlotsToSlot (raw raw - - Int -);
-                /// `d` = 4 bytes of a float of structure x at imm.
-                Field32Raw SlotToSlot (raw - - imm None -);
-                /// `d` = 4 bytes of a float that is element y of array x.
-                Element32Raw SlotsToSlot (raw raw - - None -);
-                /// `d` = 8 bytes of a float of structure x at imm.
-                Field64Raw SlotToSlot (raw - - imm None -);
-                /// `d` = 8 bytes of a float that is element y of array x.
-                Element64Raw SlotsToSlot (raw raw - - None -);
-                /// `d` = a reference to a function of structure x at imm.
-                FieldFunction SlotToSlot (raw - - imm Int -);
+                /// `d` = a reference to a function of structure x; imm is its end.
+                FieldFunction FieldF32 (u32 - - imm Int -);
                 /// `d` = a reference to a function that is element y of array x.
-                ElementFunction SlotsToSlot (raw raw - - Int -);
-                /// 1 byte of structure x at imm = y.
-                SetField8 FromSlots (raw raw - imm - -);
-                /// 1 byte that is element y of array x = z.
-                SetElement8 FromSlots (raw raw z - - -);
-                /// 2 bytes of structure x at imm = y.
-                SetField16 FromSlots (raw raw - imm - -);
-                /// 2 bytes that is element y of array x = z.
-                SetElement16 FromSlots (raw raw z - - -);
-                /// 4 bytes of structure x at imm = y.
-                SetField32 FromSlots (raw raw - imm - -);
-                /// 4 bytes that is element y of array x = z.
-                SetElement32 FromSlots (raw raw z - - -);
-                /// 8 bytes of structure x at imm = y.
-                SetField64 FromSlots (raw raw - imm - -);
-                /// 8 bytes that is element y of array x = z.
-                SetElement64 FromSlots (raw raw z - - -);
-                /// A reference to a function of structure x at imm = y.
-                SetFieldFunction FromSlots (raw raw - imm - -);
-                /// A reference to a function that is element y of array x = z.
-                SetElementFunction FromSlots (raw raw z - - -);
-                /// `d` = a vector of structure x at imm.
-                FieldVector SlotToSlot (raw - - imm Vector -);
-                /// `d` = a vector that is element y of array x.
-                ElementVector SlotsToSlot (raw raw - - Vector -);
-                /// A vector of structure x at imm = y.
-                SetFieldVector FromSlots (raw V128 - imm - -);
-                /// A vector that is element y of array x = z.
-                SetElementVector FromSlots (raw raw z - - -);
+                ElementFunction ElementOther (u32 u32 - - Int -);
+                /// A reference to a function of structure x = y; imm is its end.
+                SetFieldFunction SetFieldInt (u32 u64 - imm - -);
+                /// A reference to a function that is element y of array z = x.
+                SetElementFunction SetElementInt (u64 u32 z - - -);
                 /// `d` = length of array x.
-                ArrayLen SlotToSlot (raw - - - Int -);
-                /// `d` = a structure of type x (32 bits) with fields from slot x >> 32 on.
-                NewStruct ImmediateToSlot (u64 - - - Int -);
-                /// `d` = a structure of type x (32 bits) of zeros and nulls.
-                NewStructDefault ImmediateToSlot (u64 - - - Int -);
+                ArrayLen FieldInt (u32 - - - Int -);
+                /// `d` = a structure of type x (32 bits) and imm bytes; its fields lie from slot x >> 32 on, and y has four bits for each slot: how far
+                /// the next field is.
+                NewStruct ImmediatesToSlot (u64 u64 - imm Int -);
+                /// `d` = a structure of type x (32 bits), of any fields, which lie from slot x >> 32 on.
+                NewLargeStruct ImmediateToSlot (u64 - - - Int -);
+                /// `d` = a structure of type x (32 bits) and imm bytes, of zeros and nulls.
+                NewStructDefault ImmediateToSlot (u64 - - imm Int -);
+                /// `d` = what stands for x, a reference to a function, in a structure.
+                FunctionNumber SlotToSlot (raw - - - Int -);
                 /// `d` = an array of type x (32 bits); value and length lie from slot x >> 32 on.
                 NewArray ImmediateToSlot (u64 - - - Int -);
                 /// `d` = an array of type x (32 bits) of zeros or nulls; its length lies in slot x >> 32.
@@ -691,14 +661,22 @@ macro_rules! for_each_op {
                 ArrayInitData ConsumeImmediate (u64 - - imm - -);
                 /// Copies from element segment imm to an array of type x (32 bits); array, offset, offset and length lie from slot x >> 32 on.
                 ArrayInitElements ConsumeImmediate (u64 - - imm - -);
-                /// `d` = whether x is of the reference type with bits imm.
-                RefTest SlotToSlot (raw - - imm Int -);
-                /// `d` = whether x, a reference to a function, is of the reference type with bits imm.
-                RefTestFunction SlotToSlot (raw - - imm Int -);
-                /// Traps unless x is of the reference type with bits imm.
-                RefCast FromSlot (raw - - imm - -);
-                /// Traps unless x, a reference to a function, is of the reference type with bits imm.
-                RefCastFunction FromSlot (raw - - imm - -);
+                /// `d` = whether x is of the reference type with bits y.
+                RefTest TestReference (u32 u64 - - Int -);
+                /// `d` = whether x is of the type with number y (32 bits), which has no subtypes; bit 63: or null.
+                RefTestFinal TestReference (u32 u64 - - Int -);
+                /// `d` = whether x is of the type with number y (32 bits), or a subtype, at the depth that y has in bits 32 to 47; bit 63: or null.
+                RefTestOpen TestReference (u32 u64 - - Int -);
+                /// `d` = whether x, a reference to a function, is of the reference type with bits y.
+                RefTestFunction TestReference (u64 u64 - - Int -);
+                /// Traps unless x is as `RefTest` says.
+                RefCast CheckReference (u32 u64 - - - -);
+                /// Traps unless x is as `RefTestFinal` says.
+                RefCastFinal CheckReference (u32 u64 - - - -);
+                /// Traps unless x is as `RefTestOpen` says.
+                RefCastOpen CheckReference (u32 u64 - - - -);
+                /// Traps unless x is as `RefTestFunction` says.
+                RefCastFunction CheckReference (u64 u64 - - - -);
                 /// Leaves: the outermost function has returned.
                 Done Plain (- - - - - -);
                 /// Leaves: back from a call into another instance.

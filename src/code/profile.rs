@@ -46,12 +46,19 @@ pub fn type_name(id: Id) -> String {
     let d = if info.layout.has_d { form.d.destination_name() } else { "N" };
     let name = |kind: super::operands::Kind| if kind == super::operands::Kind::N { "N" } else { kind.source_name() };
     let (template, marker) = match info.template {
-        Template::Binary => ("Binary", info.name),
+        Template::Binary | Template::VectorWithScalar => ("Binary", info.name),
         Template::Compare => ("Compare", info.name),
         Template::CompareBranch => ("CompareBranch", info.name.trim_start_matches("Branch")),
         Template::Unary => ("Unary", info.name),
-        Template::Load => ("Load", info.name),
+        Template::Load | Template::VectorLoad => ("Load", info.name),
         Template::Store => ("Store", info.name),
+        Template::ReplaceLane => ("ReplaceLane", info.name),
+        Template::ExtractLane => ("ExtractLane", info.name),
+        Template::Ternary => ("Ternary", info.name),
+        Template::LoadLane => ("LoadLane", info.name),
+        Template::StoreLane => ("StoreLane", info.name),
+        Template::Element => ("Element", info.name),
+        Template::SetElement => ("SetElement", info.name),
         Template::Other => ("Other", info.name),
     };
     alloc::format!("{template}<{marker}, {}, {}, {d}>", name(form.x), name(form.y))

@@ -220,7 +220,7 @@ pub unsafe fn run(machine: *mut Machine, mut at: Activation) -> Exit {
                 // A host function called by the host: there is no instance, and nothing to interpret but its stub.
                 return Exit::HostCall { func: entity_of_stub(at.ip), at };
             }
-            (*(*at.cx).memory).set_stack_limit((*machine).limit());
+            (*(*at.cx).memory).enter((*machine).limit(), (*(*at.cx).owner).heap.place());
             let left = match (*machine).paused.take() {
                 Some(paused) => dispatch::enter(*paused),
                 None => dispatch::enter(registers(at)),

@@ -8,7 +8,8 @@
 //!     lie where the op's layout says (`code::ops`).
 //! I2. `fp` points into the current frame, behind the link: every slot that code of the function names lies inside the store's value stack,
 //!     because `Enter` has checked the frame's size, or the function is a leaf whose frame is not larger than the red zone.
-//! I3. `mem` is the base of the memory of `cx`, with its header in front (`runtime::memory`): length at −8, limit of the stack at −16.
+//! I3. `mem` is the base of the memory of `cx`, with its header in front (`runtime::memory`): length at −8, limit of the stack at −16, the first byte of
+//!     the store's heap of objects at −24, and how many bytes it has at −32. No handler moves that heap.
 //! I4. `cx` is the context of the running instance (`runtime::context`, R1 to R6).
 //! I5. Code was translated from a validated body: operand types agree with what the slots hold, references in slots are null or valid (R5).
 

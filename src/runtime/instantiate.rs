@@ -60,7 +60,7 @@ pub fn instantiate<L: Limiter + ?Sized>(
     let linked = link(store, module, imports, types).map_err(InstantiateError::Link)?;
     let mut limiter = limiter;
     if module.decoded.known_types.have_objects() {
-        store.heap.types.learn(&module.decoded.types, types);
+        store.learn(&module.decoded.types, types);
     }
     let instance = allocate(store, module, linked, limiter.as_deref_mut())?;
     initialize(store, module, instance, limiter)?;
@@ -373,9 +373,9 @@ fn evaluate_with_room<L: Limiter + ?Sized>(
 ) -> Result<GlobalCell, InstantiateError<L::Error>> {
     loop {
         store.heap.clear_wanted();
-        store.heap.quiet = true;
+        store.heap.set_quiet(true);
         let value = evaluate_cell(store, instance, expression);
-        store.heap.quiet = false;
+        store.heap.set_quiet(false);
         let wanted = u64::from(store.heap.wanted());
         match value {
             Some(value) => return Ok(value),

@@ -4,7 +4,8 @@
 //!
 //! # Layout
 //! ```text
-//! allocation ... | stack limit (base - 16) | length in bytes, u64 (base - 8) | byte 0 (base) ... byte length - 1 | zero bytes up to the capacity
+//! allocation ... | length of the heap (base - 32) | its first byte (base - 24) | stack limit (base - 16) | length in bytes, u64 (base - 8)
+//!            | byte 0 (base) ... byte length - 1 | zero bytes up to the capacity
 //! ```
 //! # Invariants
 //! L1. `base` is 16-byte aligned, has 64 bytes of header in front of it and `capacity` bytes after it, all in one allocation of this entity.
@@ -225,13 +226,17 @@ impl MemoryEntity {
         unsafe { self.base.sub(8).cast::<u64>().write(self.length as u64) };
     }
 
-    /// Fills the header: length, and the end of the store's value stack. The executor does so before it runs on this memory.
+    /// Fills the header: length, the end of the store's value stack, and where its heap lies. The executor does so before it runs on this memory.
     #[inline]
-    pub fn set_stack_limit(&mut self, limit: *mut u8) {
+    pub fn enter(&mut self, stack_limit: *mut u8, heap: (*mut u8, usize)) {
         self.used = true;
         self.write_header();
         // SAFETY: L1, the header.
-        unsafe { self.base.sub(16).cast::<usize>().write(limit.addr()) };
+        unsafe {
+            self.base.sub(16).cast::<usize>().write(stack_limit.addr());
+            self.base.sub(24).cast::<usize>().write(heap.0.expose_provenance());
+            self.base.sub(32).cast::<usize>().write(heap.1);
+        }
     }
 
     /// Readies it for writes by the executor where it is not memory 0: nobody writes to a memory that is not used (L4).
@@ -570,7 +575,7 @@ mod tests {
         };
         let mut m = memory(1, None);
         assert_eq!((m.grow(1), m.data().len(), length(&m)), (Some(1), 2 * 65_536, 0));
-        m.set_stack_limit(core::ptr::null_mut());
+        m.enter(core::ptr::null_mut(), (core::ptr::null_mut(), 0));
         assert_eq!(length(&m), 2 * 65_536);
         assert_eq!((m.grow(1), length(&m)), (Some(2), 3 * 65_536));
         let mut m = memory(3, None);

@@ -73,15 +73,6 @@ pub unsafe fn new_struct(context: *mut Context, ty: u32, slots: *const Slot) -> 
     Ok(made?.into())
 }
 
-/// `struct.new_default`
-///
-/// # Safety
-/// As the module's doc says.
-pub unsafe fn new_struct_default(context: *mut Context, ty: u32) -> Result<Slot, Failure> {
-    // SAFETY: the caller's duty.
-    Ok(unsafe { heap(context) }.new_struct_default(TypeId(ty))?.into())
-}
-
 /// `array.new`
 ///
 /// # Safety

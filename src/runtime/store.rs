@@ -29,7 +29,7 @@ use super::shared::SharedBlock;
 use super::table::TableEntity;
 use crate::code::cell::CallTarget;
 use crate::util::sync::Mutex;
-use crate::wasm::types::{FuncType, GlobalType, HeapType, MemoryType, TableType, TypeId, ValType};
+use crate::wasm::types::{FuncType, GlobalType, HeapType, MemoryType, SubType, TableType, TypeId, TypeRegistry, ValType};
 
 /// The owner of what belongs to no instance.
 pub const HOST: u32 = u32::MAX;
@@ -92,6 +92,8 @@ pub struct StoreInner {
     id: u64,
     instances: Vec<Instance>,
     functions: Arena<FuncEntity>,
+    /// Their addresses, by number, once objects may hold references to them.
+    listed_functions: Vec<Slot>,
     host_functions: Vec<NonNull<FuncEntity>>,
     tables: Arena<TableEntity, 0>,
     memories: Arena<MemoryEntity, 0>,
@@ -141,6 +143,7 @@ impl StoreBox {
             id,
             instances: Vec::new(),
             functions: Arena::default(),
+            listed_functions: Vec::new(),
             host_functions: Vec::new(),
             tables: Arena::default(),
             memories: Arena::default(),
@@ -282,6 +285,7 @@ impl StoreInner {
         // SAFETY: R1; just made.
         unsafe { (*place.as_ptr()).target.link(&raw const (*place.as_ptr()).stub) };
         self.host_functions.push(place);
+        self.list_functions();
         Some(number)
     }
 
@@ -332,6 +336,7 @@ impl StoreInner {
             instance.entities = vec![core::ptr::null(); functions];
         }
         *instance.entities.get_mut(id.index as usize)? = place.as_ptr();
+        self.list_functions();
         Some(place)
     }
 
@@ -396,9 +401,24 @@ impl StoreInner {
     }
 
     /// The reference to a function that such a number stands for; null if there is none.
+    #[inline(always)]
     pub fn function_at(&self, number: u32) -> Slot {
-        let entity = number.checked_sub(1).and_then(|number| self.functions.get(number as usize));
-        entity.map_or(0, |entity| entity.as_ptr().expose_provenance() as Slot)
+        // No list is so long that the number of null is in it.
+        self.listed_functions.get(number.wrapping_sub(1) as usize).copied().unwrap_or(0)
+    }
+
+    /// Lets the heap know types. Objects of them may hold references to functions from then on.
+    pub fn learn(&mut self, types: &[(TypeId, Arc<SubType>)], registry: &TypeRegistry) {
+        self.heap.types.learn(types, registry);
+        self.list_functions();
+    }
+
+    /// Notes the addresses of functions that are new, if objects may hold references to them.
+    fn list_functions(&mut self) {
+        if self.heap.types.have_functions() {
+            let new = self.listed_functions.len()..self.functions.count();
+            self.listed_functions.extend(new.filter_map(|number| Some(self.functions.get(number)?.as_ptr().expose_provenance() as Slot)));
+        }
     }
 
     /// Collects garbage: what is reachable from globals, tables, segments, exceptions, roots of the host and the slots of `stack` stays. Whether the

@@ -250,11 +250,17 @@ impl core::fmt::Display for Operands<'_> {
         if op.op == Op::Throw {
             return write!(f, " tag {} from s{}", op.x >> 32, self.number(op.x as i32));
         }
+        if op.op.names_type() {
+            write!(f, " type {} from s{}", op.x as u32, self.number((op.x >> 32) as i32))?;
+            return if layout.imm { write!(f, " #{}", op.imm) } else { Ok(()) };
+        }
         if op.form.x != Kind::N {
             f.write_str(" ")?;
             self.source(f, op.form.x, layout.x, layout.x_bytes, 0)?;
         }
-        if op.form.y != Kind::N {
+        if matches!(op.op, Op::RefTestFinal | Op::RefTestOpen | Op::RefCastFinal | Op::RefCastOpen) {
+            write!(f, ", type {}{}", op.y as u32, if op.y.cast_signed() < 0 { " or null" } else { "" })?;
+        } else if op.form.y != Kind::N {
             f.write_str(", ")?;
             self.source(f, op.form.y, layout.y, layout.y_bytes, usize::from(offsets.y))?;
         }

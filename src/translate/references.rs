@@ -3,12 +3,13 @@
 use alloc::vec::Vec;
 
 use super::listing::Recorder;
-use super::micro_op::Operand;
+use super::micro_op::{MicroOp, Operand};
 use super::stack::{Entry, EntryKind};
 use super::{Body, SLOT};
+use crate::code::operands::Kind;
 use crate::code::ops::Op;
 use crate::decode::operators::{ReadError, Reader};
-use crate::wasm::layout::field_offset;
+use crate::wasm::layout::{DISPLAYED, I31_TAG, field_offset, field_offsets, struct_size};
 use crate::wasm::matching::Matching;
 use crate::wasm::opcodes::Opcode;
 use crate::wasm::types::{FieldType, HeapType, StorageType, TypeId, ValType};
@@ -38,7 +39,7 @@ impl<R: Recorder> Body<'_, R> {
             }
             Opcode::RefAsNonNull => {
                 let ty = self.top_type().non_null();
-                self.check(Op::CheckNonNull, 0, ty);
+                self.check(Op::CheckNonNull, None, ty);
             }
             Opcode::BrOnNull => {
                 let depth = reader.u32()?;
@@ -56,13 +57,16 @@ impl<R: Recorder> Body<'_, R> {
             Opcode::ExternConvertAny => self.retype(HeapType::EXTERN),
             Opcode::RefTest | Opcode::RefTestNull => {
                 let ty = self.target(reader, opcode == Opcode::RefTestNull)?;
-                let op = if self.is_function(ty) { Op::RefTestFunction } else { Op::RefTest };
-                self.raw(op, 1, ty.bits(), Some(ValType::I32));
+                let [test, _] = self.cast(ty);
+                let (x, x_ty, home) = self.pop_operand();
+                let x = self.not_immediate(x, home, x_ty);
+                self.test(test, x, ty);
+                self.push_result(ValType::I32, true);
             }
             Opcode::RefCast | Opcode::RefCastNull => {
                 let ty = self.target(reader, opcode == Opcode::RefCastNull)?;
-                let op = if self.is_function(ty) { Op::RefCastFunction } else { Op::RefCast };
-                self.check(op, ty.bits(), ty);
+                let [_, (op, test)] = self.cast(ty);
+                self.check(op, Some(Operand::Immediate(test)), ty);
             }
             Opcode::BrOnCast | Opcode::BrOnCastFail => {
                 let (from_null, to_null) = reader.cast_flags()?;
@@ -88,34 +92,51 @@ impl<R: Recorder> Body<'_, R> {
         let (id, fields) = module.struct_type(reader.u32()?).unwrap_or((TypeId(0), &[]));
         let reference = ValType::reference(HeapType::defined(id), false);
         match opcode {
-            Opcode::StructNew => {
-                let slots = fields.iter().map(|field| field.storage.unpacked().slots()).sum();
-                self.with_operands(Op::NewStruct, id, slots, 0, Some(reference));
-            }
-            Opcode::StructNewDefault => self.with_operands(Op::NewStructDefault, id, 0, 0, Some(reference)),
+            Opcode::StructNew => self.new_struct(id, fields, reference),
+            Opcode::StructNewDefault => self.with_operands(Op::NewStructDefault, id, 0, struct_size(fields), Some(reference)),
             _ => {
                 let index = reader.u32()?;
-                let offset = field_offset(fields, index);
                 let Some(&FieldType { storage, .. }) = fields.get(index as usize) else { return Ok(()) };
-                if storage == StorageType::Val(ValType::V128) {
-                    self.vector_field(offset, opcode == Opcode::StructSet);
-                    return Ok(());
-                }
+                let end = field_offset(fields, index) + storage.bytes();
                 let access = self.access(storage, opcode == Opcode::StructGetS);
                 if opcode == Opcode::StructSet {
-                    self.raw(access.set_field, 2, offset, None);
+                    self.set_field(access.set_field, end)
                 } else {
-                    self.raw(access.field, 1, offset, Some(storage.unpacked()));
+                    self.field(access.field, end, storage.unpacked())
                 }
             }
         }
         Ok(())
     }
 
+    /// `struct.new`: its operands are in their home slots.
+    fn new_struct(&mut self, id: TypeId, fields: &[FieldType], reference: ValType) {
+        let slots = fields.iter().map(|field| field.storage.unpacked().slots()).sum();
+        let Some(steps) = steps(fields) else { return self.with_operands(Op::NewLargeStruct, id, slots, 0, Some(reference)) };
+        self.materialize_top(slots);
+        let mut height = self.height() - slots;
+        for field in fields {
+            let ty = field.storage.unpacked();
+            if self.is_function(ty) {
+                // It becomes a number, in its own slot, which nothing else reads.
+                self.keep_top(self.height() - height);
+                let mut micro = self.op(Op::FunctionNumber);
+                micro.set_x(Operand::Slot(self.home(height)));
+                (micro.d, micro.keep) = (self.home(height), true);
+                self.push(micro);
+            }
+            height += ty.slots();
+        }
+        let mut micro = self.op(Op::NewStruct);
+        micro.set_y(Operand::Immediate(steps));
+        micro.imm = struct_size(fields);
+        self.make(micro, id, slots, Some(reference));
+    }
+
     /// Operators on arrays.
     fn array(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         if opcode == Opcode::ArrayLen {
-            self.raw(Op::ArrayLen, 1, 0, Some(ValType::I32));
+            self.field(Op::ArrayLen, 0, ValType::I32);
             return Ok(());
         }
         let module = self.module;
@@ -138,54 +159,72 @@ impl<R: Recorder> Body<'_, R> {
             }
             Opcode::ArrayInitData => self.with_operands(Op::ArrayInitData, id, 4, reader.u32()?, None),
             Opcode::ArrayInitElem => self.with_operands(Op::ArrayInitElements, id, 4, reader.u32()?, None),
-            Opcode::ArrayGet | Opcode::ArraySet if width > 1 => self.vector_element(opcode == Opcode::ArraySet),
             Opcode::ArraySet => {
                 let access = self.access(element.storage, false);
-                self.bulk(access.set_element, 0);
+                self.set_element(access.set_element);
             }
             _ => {
                 let access = self.access(element.storage, opcode == Opcode::ArrayGetS);
-                self.raw(access.element, 2, 0, Some(element.storage.unpacked()));
+                self.element(access.element, element.storage.unpacked());
             }
         }
         Ok(())
     }
 
-    /// An access to a field that is a vector.
-    fn vector_field(&mut self, offset: u32, set: bool) {
-        let value = set.then(|| self.pop_vector());
-        let (object, ty, home) = self.pop_operand();
-        let object = self.in_slot(object, home, ty);
-        let mut micro = self.op(if set { Op::SetFieldVector } else { Op::FieldVector });
-        micro.set_x(Operand::Slot(object));
-        micro.imm = offset;
-        match value {
-            Some(value) => {
-                micro.set_y(value);
-                self.push(micro);
-            }
-            None => self.define_vector(micro),
-        }
+    /// Takes the topmost operand, which ops read from a slot, a register or as an immediate, if they can.
+    fn pop_source(&mut self, immediate: bool) -> Operand {
+        let entry = self.pop_value();
+        let height = self.height();
+        let x = self.operand(entry, height);
+        if immediate { x } else { self.not_immediate(x, self.home(height), entry.ty) }
     }
 
-    /// An access to an element that is a vector.
-    fn vector_element(&mut self, set: bool) {
-        let value = set.then(|| self.pop_vector());
-        let (index, index_ty, index_home) = self.pop_operand();
-        let (array, array_ty, array_home) = self.pop_operand();
-        let (array, index) = (self.in_slot(array, array_home, array_ty), self.in_slot(index, index_home, index_ty));
-        let mut micro = self.op(if set { Op::SetElementVector } else { Op::ElementVector });
-        micro.set_x(Operand::Slot(array));
-        micro.set_y(Operand::Slot(index));
-        match value {
-            Some(Operand::Slot(value)) => {
-                micro.z = value;
-                self.push(micro);
-            }
-            // Vectors are in slots.
-            Some(Operand::Immediate(_)) => {}
-            None => self.define_vector(micro),
-        }
+    /// Appends an op that reads an object, and pushes its result.
+    fn define_value(&mut self, micro: MicroOp, ty: ValType) {
+        if ty == ValType::V128 { self.define_vector(micro) } else { self.define(micro, ty) }
+    }
+
+    /// `struct.get`, or `array.len`.
+    fn field(&mut self, op: Op, end: u32, result: ValType) {
+        let x = self.pop_source(false);
+        let mut micro = self.op(op);
+        micro.set_x(x);
+        micro.imm = end;
+        self.define_value(micro, result);
+    }
+
+    /// `struct.set`
+    fn set_field(&mut self, op: Op, end: u32) {
+        let y = self.pop_source(op.has_sources(Kind::S, Kind::I));
+        let x = self.pop_source(false);
+        let mut micro = self.op(op);
+        micro.set_x(x);
+        micro.set_y(y);
+        micro.imm = end;
+        self.push(micro);
+    }
+
+    /// `array.get`
+    fn element(&mut self, op: Op, result: ValType) {
+        let y = self.pop_source(true);
+        let x = self.pop_source(false);
+        let mut micro = self.op(op);
+        micro.set_x(x);
+        micro.set_y(y);
+        self.define_value(micro, result);
+    }
+
+    /// `array.set`
+    fn set_element(&mut self, op: Op) {
+        let x = self.pop_source(op.has_sources(Kind::I, Kind::S));
+        let y = self.pop_source(true);
+        let (array, ty, home) = self.pop_operand();
+        let array = self.in_slot(array, home, ty);
+        let mut micro = self.op(op);
+        micro.set_x(x);
+        micro.set_y(y);
+        micro.z = array;
+        self.push(micro);
     }
 
     /// The ops for values that are stored in a way.
@@ -197,8 +236,9 @@ impl<R: Recorder> Body<'_, R> {
             StorageType::I16 if signed => access(Op::Field16S, Op::Element16S, Op::SetField16, Op::SetElement16),
             StorageType::I16 => access(Op::Field16U, Op::Element16U, Op::SetField16, Op::SetElement16),
             StorageType::Val(ValType::I64) => access(Op::Field64, Op::Element64, Op::SetField64, Op::SetElement64),
-            StorageType::Val(ValType::F64) => access(Op::Field64Raw, Op::Element64Raw, Op::SetField64, Op::SetElement64),
-            StorageType::Val(ValType::F32) => access(Op::Field32Raw, Op::Element32Raw, Op::SetField32, Op::SetElement32),
+            StorageType::Val(ValType::F64) => access(Op::FieldF64, Op::ElementF64, Op::SetFieldF64, Op::SetElementF64),
+            StorageType::Val(ValType::F32) => access(Op::FieldF32, Op::ElementF32, Op::SetFieldF32, Op::SetElementF32),
+            StorageType::Val(ValType::V128) => access(Op::FieldVector, Op::ElementVector, Op::SetFieldVector, Op::SetElementVector),
             StorageType::Val(ty) if self.is_function(ty) => {
                 access(Op::FieldFunction, Op::ElementFunction, Op::SetFieldFunction, Op::SetElementFunction)
             }
@@ -227,16 +267,20 @@ impl<R: Recorder> Body<'_, R> {
     /// An op whose operands, the topmost of the stack, lie in their home slots, one after another; it may make an object.
     fn with_operands(&mut self, op: Op, id: TypeId, operands: usize, imm: u32, result: Option<ValType>) {
         self.materialize_top(operands);
+        let mut micro = self.op(op);
+        micro.imm = imm;
+        self.make(micro, id, operands, result);
+    }
+
+    /// Appends such an op, whose operands are in their home slots.
+    fn make(&mut self, mut micro: MicroOp, id: TypeId, operands: usize, result: Option<ValType>) {
         self.keep_top(operands);
-        if op.allocates() {
+        if micro.op.allocates() {
             self.record_roots();
         }
         let height = self.height() - operands;
         self.b.stack.truncate(height);
-        let first = self.home(height);
-        let mut micro = self.op(op);
-        micro.set_x(Operand::Immediate(u64::from(id.0) | u64::from(first as u32) << 32));
-        micro.imm = imm;
+        micro.set_x(Operand::Immediate(u64::from(id.0) | u64::from(self.home(height) as u32) << 32));
         match result {
             Some(ty) => self.define(micro, ty),
             None => self.push(micro),
@@ -317,11 +361,13 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// An op that traps unless the topmost operand is as it should be; the operand stays, with another type.
-    fn check(&mut self, op: Op, imm: u32, ty: ValType) {
+    fn check(&mut self, op: Op, test: Option<Operand>, ty: ValType) {
         let (slot, entry) = self.borrow_top();
         let mut micro = self.op(op);
         micro.set_x(Operand::Slot(slot));
-        micro.imm = imm;
+        if let Some(test) = test {
+            micro.set_y(test);
+        }
         self.push(micro);
         self.b.stack.push(Entry { ty, ..entry });
     }
@@ -350,14 +396,44 @@ impl<R: Recorder> Body<'_, R> {
         self.pop();
     }
 
+    /// The ops that test and check whether a reference is of a type, each with what it shall be.
+    fn cast(&self, ty: ValType) -> [(Op, u64); 2] {
+        let known = &self.module.known_types;
+        let or_null = u64::from(ty.is_nullable()) << 63;
+        if self.is_function(ty) {
+            return [Op::RefTestFunction, Op::RefCastFunction].map(|op| (op, ty.bits().into()));
+        }
+        match ty.heap_type().and_then(HeapType::as_defined).and_then(|id| known.depth(id).map(|place| (id, place))) {
+            Some((id, (_, true))) => [Op::RefTestFinal, Op::RefCastFinal].map(|op| (op, u64::from(id.0) | or_null)),
+            Some((id, (depth, false))) if depth < DISPLAYED => {
+                [Op::RefTestOpen, Op::RefCastOpen].map(|op| (op, u64::from(id.0) | (depth as u64) << 32 | or_null))
+            }
+            _ => [Op::RefTest, Op::RefCast].map(|op| (op, ty.bits().into())),
+        }
+    }
+
+    /// Appends a test of a reference, whose result goes to the home slot of the current height.
+    fn test(&mut self, test: (Op, u64), x: Operand, ty: ValType) {
+        let mut micro;
+        if ty == I31REF.non_null() {
+            // Its tag is the bit that other references and null do not have.
+            micro = self.op(Op::I32And);
+            micro.set_y(Operand::Immediate(I31_TAG.into()));
+        } else {
+            micro = self.op(test.0);
+            micro.set_y(Operand::Immediate(test.1));
+        }
+        micro.set_x(x);
+        micro.d = self.home(self.height());
+        self.push(micro);
+    }
+
     /// `br_on_cast`, and `br_on_cast_fail` unless `taken_on_success`: the reference is carried by the branch, and stays if it is not taken.
     fn branch_on_cast(&mut self, depth: u32, from: ValType, to: ValType, taken_on_success: bool) {
         self.settle_top();
         let height = self.height();
-        let mut test = self.op(if self.is_function(to) { Op::RefTestFunction } else { Op::RefTest });
-        test.set_x(Operand::Slot(self.home(height - 1)));
-        (test.imm, test.d) = (to.bits(), self.home(height));
-        self.push(test);
+        let [test, _] = self.cast(to);
+        self.test(test, Operand::Slot(self.home(height - 1)), to);
         let mut branch = self.op(if taken_on_success { Op::BranchI32Ne } else { Op::BranchI32Eq });
         branch.set_x(Operand::Slot(self.home(height)));
         branch.set_y(Operand::Immediate(0));
@@ -367,4 +443,17 @@ impl<R: Recorder> Body<'_, R> {
             entry.ty = if taken_on_success { rest } else { to };
         }
     }
+}
+
+/// How far it is from each slot of a structure's fields to the next, in bytes, 4 bits each; `None` if there are too many.
+fn steps(fields: &[FieldType]) -> Option<u64> {
+    let mut steps = (0, 0);
+    let offsets: Vec<u32> = field_offsets(fields).collect();
+    for (field, place) in fields.iter().zip(offsets.windows(2)) {
+        for _ in 0..field.storage.unpacked().slots() {
+            let step = if field.storage.bytes() > 8 { 8 } else { place[1] - place[0] };
+            steps = (steps.0 | u64::from(step).checked_shl(steps.1)?, steps.1 + 4);
+        }
+    }
+    Some(steps.0)
 }

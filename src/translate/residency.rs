@@ -233,8 +233,8 @@ impl<R: Recorder> Body<'_, R> {
             }
             if layout.z && is_far(op.z) {
                 let class = match op.op {
-                    Op::SelectVector => Class::Int,
-                    Op::V128StoreAny | Op::SetElementVector => Class::Vector,
+                    Op::SelectVector | Op::SetElementVector => Class::Int,
+                    Op::V128StoreAny => Class::Vector,
                     _ => layout.x,
                 };
                 op.z = load(op.z, 2, class);

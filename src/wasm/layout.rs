@@ -14,6 +14,10 @@ pub const STRUCT_HEADER: u32 = 4;
 pub const ARRAY_LENGTH: u32 = 4;
 /// Bytes of an array in front of its elements.
 pub const ARRAY_HEADER: u32 = 8;
+/// The bit of references that are integers; no other reference has it.
+pub const I31_TAG: u32 = 1;
+/// Types that a test finds at once: a type and its supertypes, outermost first.
+pub const DISPLAYED: usize = 8;
 /// Objects start at multiples of this.
 pub const OBJECT_ALIGN: u32 = 8;
 

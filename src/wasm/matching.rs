@@ -127,27 +127,48 @@ fn abstract_matches(sub: HeapType, sup: HeapType) -> bool {
     }
 }
 
+/// A defined type that a module can name.
+#[derive(Clone, Debug)]
+struct Known {
+    id: TypeId,
+    kind: Kind,
+    supertypes: Supertypes,
+    is_final: bool,
+}
+
 /// The defined types that a module can name: what matching needs of them, found without the registry's lock.
 #[derive(Clone, Debug, Default)]
 pub struct KnownTypes {
-    types: Vec<(TypeId, Kind, Supertypes)>,
+    types: Vec<Known>,
     objects: bool,
 }
 
 impl KnownTypes {
     /// Notes the types of a module.
     pub fn new(types: &[(TypeId, Arc<SubType>)], registry: &TypeRegistry) -> Self {
-        let mut known: Vec<_> =
-            types.iter().map(|(id, ty)| (*id, ty.composite.kind(), ty.supertype.and_then(|_| registry.supertypes(*id)))).collect();
-        known.sort_unstable_by_key(|entry| entry.0);
-        known.dedup_by_key(|entry| entry.0);
+        let mut known: Vec<_> = types
+            .iter()
+            .map(|(id, ty)| Known {
+                id: *id,
+                kind: ty.composite.kind(),
+                supertypes: ty.supertype.and_then(|_| registry.supertypes(*id)),
+                is_final: ty.is_final,
+            })
+            .collect();
+        known.sort_unstable_by_key(|known| known.id);
+        known.dedup_by_key(|known| known.id);
         let objects = types.iter().any(|(_, ty)| ty.supertype.is_some() || ty.composite.kind() != Kind::Func);
         Self { types: known, objects }
     }
 
-    fn find(&self, id: TypeId) -> Option<&(TypeId, Kind, Supertypes)> {
-        let at = self.types.binary_search_by_key(&id, |entry| entry.0).ok()?;
+    fn find(&self, id: TypeId) -> Option<&Known> {
+        let at = self.types.binary_search_by_key(&id, |known| known.id).ok()?;
         self.types.get(at)
+    }
+
+    /// How many supertypes a type has, and whether it has no subtypes.
+    pub fn depth(&self, id: TypeId) -> Option<(usize, bool)> {
+        self.find(id).map(|known| (known.supertypes.as_deref().map_or(0, <[_]>::len), known.is_final))
     }
 
     /// Whether there are structure or array types, or declared supertypes, which stores must know too.
@@ -158,11 +179,11 @@ impl KnownTypes {
 
 impl Matching for KnownTypes {
     fn kind(&self, id: TypeId) -> Option<Kind> {
-        self.find(id).map(|entry| entry.1)
+        self.find(id).map(|known| known.kind)
     }
 
     fn is_subtype(&self, sub: TypeId, sup: TypeId) -> bool {
-        let supertypes = |id| self.find(id).and_then(|entry| entry.2.as_deref());
+        let supertypes = |id| self.find(id).and_then(|known| known.supertypes.as_deref());
         is_listed(sub, sup, supertypes(sub), supertypes(sup))
     }
 }

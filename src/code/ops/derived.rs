@@ -63,9 +63,9 @@ pub enum Template {
     CompareBranch,
     /// One source.
     Unary,
-    /// Reads memory.
+    /// Reads memory, or a field of a structure.
     Load,
-    /// Writes memory.
+    /// Writes memory, or a field of a structure.
     Store,
     /// A vector and a scalar, a vector.
     VectorWithScalar,
@@ -81,6 +81,10 @@ pub enum Template {
     LoadLane,
     /// Writes one lane of a vector to memory.
     StoreLane,
+    /// Reads an element of an array.
+    Element,
+    /// Writes an element of an array.
+    SetElement,
     /// Anything else.
     Other,
 }
@@ -118,6 +122,8 @@ macro_rules! define_ops {
         vector_load { $($vl_name:ident $vl_stored:ident $vl_semantic:ident;)* }
         load_lane { $($ll_name:ident $ll_stored:ident $ll_semantic:ident;)* }
         store_lane { $($sl_name:ident $sl_stored:ident;)* }
+        get { $($g_field:ident $g_element:ident $g_shape:ident $g_element_shape:ident $g_type:ident $g_stored:ident $g_via:ident;)* }
+        set { $($p_field:ident $p_element:ident $p_shape:ident $p_element_shape:ident $p_type:ident $p_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident ($o_x:tt $o_y:tt $o_z:tt $o_imm:tt $o_d:tt $o_tail:tt);)* }
     ) => {
         /// An instruction of ours, without its operand form.
@@ -141,6 +147,10 @@ macro_rules! define_ops {
             $(#[doc = concat!("`d = ", stringify!($vl_semantic), "(memory[x + offset])` (", stringify!($vl_stored), ")")] $vl_name,)*
             $(#[doc = concat!("`d = ", stringify!($ll_semantic), "(y, memory[x + offset], lane)`")] $ll_name,)*
             $(#[doc = concat!("`memory[x + offset]` = a lane of y (", stringify!($sl_stored), ")")] $sl_name,)*
+            $(#[doc = concat!("`d` = a field of structure x (", stringify!($g_stored), "), whose end is imm")] $g_field,)*
+            $(#[doc = concat!("`d` = element y of array x (", stringify!($g_stored), ")")] $g_element,)*
+            $(#[doc = concat!("A field of structure x (", stringify!($p_stored), "), whose end is imm, = y")] $p_field,)*
+            $(#[doc = concat!("Element y of array z (", stringify!($p_stored), ") = x")] $p_element,)*
             $($(#[$o_doc])* $o_name,)*
         }
 
@@ -149,7 +159,8 @@ macro_rules! define_ops {
             pub const ALL: &'static [Op] = &[
                 $(Op::$b_name,)* $(Op::$c_name,)* $(Op::$c_branch,)* $(Op::$u_name,)* $(Op::$l_name,)* $(Op::$s_name,)*
                 $(Op::$l_wide,)* $(Op::$s_wide,)* $(Op::$l_any,)* $(Op::$s_any,)* $(Op::$v_name,)* $(Op::$r_name,)* $(Op::$e_name,)*
-                $(Op::$t_name,)* $(Op::$vl_name,)* $(Op::$ll_name,)* $(Op::$sl_name,)* $(Op::$o_name,)*
+                $(Op::$t_name,)* $(Op::$vl_name,)* $(Op::$ll_name,)* $(Op::$sl_name,)*
+                $(Op::$g_field,)* $(Op::$g_element,)* $(Op::$p_field,)* $(Op::$p_element,)* $(Op::$o_name,)*
             ];
         }
 
@@ -190,6 +201,14 @@ macro_rules! define_ops {
                     layout(operand!(u32), operand!(V128), false, true, destination!(Vector), Tail::Lane)),)*
                 $(row(stringify!($sl_name), Template::StoreLane, Shape::StoreLane, size_of::<$sl_stored>() as u8,
                     layout(operand!(u32), operand!(raw), false, true, destination!(-), Tail::Lane)),)*
+                $(row(stringify!($g_field), Template::Load, Shape::$g_shape, size_of::<$g_stored>() as u8,
+                    layout(operand!(u32), operand!(-), false, true, (operand!($g_type).0, true), Tail::None)),)*
+                $(row(stringify!($g_element), Template::Element, Shape::$g_element_shape, size_of::<$g_stored>() as u8,
+                    layout(operand!(u32), operand!(u32), false, false, (operand!($g_type).0, true), Tail::None)),)*
+                $(row(stringify!($p_field), Template::Store, Shape::$p_shape, size_of::<$p_stored>() as u8,
+                    layout(operand!(u32), operand!($p_type), false, true, destination!(-), Tail::None)),)*
+                $(row(stringify!($p_element), Template::SetElement, Shape::$p_element_shape, size_of::<$p_stored>() as u8,
+                    layout(operand!($p_type), operand!(u32), true, false, destination!(-), Tail::None)),)*
                 $(row(stringify!($o_name), Template::Other, Shape::$o_shape, 0,
                     layout(operand!($o_x), operand!($o_y), present(stringify!($o_z)), present(stringify!($o_imm)), destination!($o_d), tail!($o_tail))),)*
             ]
@@ -354,6 +373,7 @@ impl Op {
         matches!(
             self,
             Op::NewStruct
+                | Op::NewLargeStruct
                 | Op::NewStructDefault
                 | Op::NewArray
                 | Op::NewArrayDefault
@@ -361,6 +381,11 @@ impl Op {
                 | Op::NewArrayData
                 | Op::NewArrayElements
         )
+    }
+
+    /// Whether source x is a type and the first of the slots of its operands.
+    pub const fn names_type(self) -> bool {
+        self.allocates() || matches!(self, Op::ArrayFill | Op::ArrayCopy | Op::ArrayInitData | Op::ArrayInitElements)
     }
 
     /// The same access to a memory 0 with 64-bit addresses, and to any memory; of a load or store.

@@ -96,6 +96,8 @@ define_shapes! {
     IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
     LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32 LoadWide StoreWide LoadAny StoreAny
     VectorCommutative VectorBinary VectorToVector VectorToInt VectorShift VectorAndF64 IntToVector F64ToVector F32ToVector
+    FieldInt FieldF64 FieldF32 FieldVector SetFieldInt SetFieldF64 SetFieldOther
+    ElementInt ElementF64 ElementOther SetElementInt SetElementF64 SetElementOther TestReference CheckReference ImmediatesToSlot
     LoadVector LoadLane StoreVector StoreLane ExtractInt ExtractF64 ExtractF32 CopyVector ProduceVector ConsumeVector
     CopyInt CopyF64 CopyF32 Produce Select SelectByAcc ConsumeInt ConsumeF64 ConsumeF32 ConsumeIndex
     ConsumeImmediate SlotAndImmediate ImmediateToSlot Plain SlotToSlot SlotsToSlot ToSlot FromSlot FromSlots LoadPinInt LoadPinF64 StorePinInt StorePinF64

@@ -1,71 +1,19 @@
-//! Accesses to memories other than a plain memory 0, and operations on whole ones of them.
+//! Accesses to memories other than a memory 0, and operations on whole ones of them.
 //!
-//! Two families stand beside the accesses of `numeric`: *wide* ones, to a memory 0 with 64-bit addresses, which is reached as quickly as a plain
-//! one; and those to *any* memory, which find it through the context, and whose static offset may have 64 bits.
+//! They find their memory through the context, and their static offset may have 64 bits.
 //! Called by: `exec::handlers`. Calls: `runtime`.
 
 use core::marker::PhantomData;
 
-use super::numeric::AccessOp;
+use super::accesses::MemoryOp;
 use super::{Instruction, instruction, parts, settle};
 use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
 use crate::code::place::Place;
-use crate::exec::registers::{Control, Destination, I, N, Reason, Registers, S, Source, Value, W, operand, slot};
+use crate::exec::registers::{Control, Destination, I, N, Reason, Registers, S, Value, W, operand, slot};
 use crate::runtime::bulk;
 use crate::runtime::memory::MemoryEntity;
 use crate::wasm::{numeric, trap::TrapCode};
-
-/// The address of an access of `bytes` bytes to a memory 0 with 64-bit addresses; the immediate is as in `numeric`.
-///
-/// # Safety
-/// I1, I3.
-#[inline(always)]
-unsafe fn wide_address(r: &Registers, base: u64, at: usize, bytes: usize) -> Result<*mut u8, TrapCode> {
-    // SAFETY: I3: the header is in front of the memory; an end within the length lies in the memory, and it is at least `bytes`.
-    unsafe {
-        let (end, overflow) = base.overflowing_add(u64::from(operand::<u32>(r, at)));
-        let length = r.mem.cast::<u64>().sub(1).read();
-        if overflow || end > length { Err(TrapCode::MemoryOutOfBounds) } else { Ok(r.mem.add(end as usize).sub(bytes)) }
-    }
-}
-
-/// `d = memory[x + offset]`, of a memory 0 with 64-bit addresses.
-#[derive(Debug)]
-pub struct LoadWide<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
-
-impl<O: AccessOp, X: Source<u64>, D: Destination<O::Value>> Instruction for LoadWide<O, X, N, D> {
-    const BYTES: usize = X::BYTES + 4 + D::BYTES;
-    const PARTS: Parts = parts(O::WIDE, X::KIND, Kind::N, D::KIND);
-    const BRANCHES: bool = false;
-    #[inline(always)]
-    unsafe fn run(r: &mut Registers, at: usize) -> Control {
-        // SAFETY: by the caller; `wide_address` has checked the access.
-        unsafe {
-            let x = X::get(r, at);
-            settle(wide_address(r, x, at + X::BYTES, O::ACCESS), at, |address| D::put(r, at, at + X::BYTES + 4, O::read(address)))
-        }
-    }
-}
-
-/// `memory[x + offset] = y`, of a memory 0 with 64-bit addresses.
-#[derive(Debug)]
-pub struct StoreWide<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
-
-impl<O: AccessOp, X: Source<u64>, Y: Source<O::Value>> Instruction for StoreWide<O, X, Y, N> {
-    const BYTES: usize = X::BYTES + Y::BYTES + 4;
-    const PARTS: Parts = parts(O::WIDE, X::KIND, Y::KIND, Kind::N);
-    const BRANCHES: bool = false;
-    #[inline(always)]
-    unsafe fn run(r: &mut Registers, at: usize) -> Control {
-        // SAFETY: by the caller; `wide_address` has checked the access.
-        unsafe {
-            let x = X::get(r, at);
-            let y = Y::get(r, at + X::BYTES);
-            settle(wide_address(r, x, at + X::BYTES + Y::BYTES, O::ACCESS), at, |address| O::write(address, y))
-        }
-    }
-}
 
 /// A memory of the instance.
 ///
@@ -98,7 +46,7 @@ pub unsafe fn any_address(r: &Registers, base: u64, offset: u64, place: Place, b
 #[derive(Debug)]
 pub struct LoadAny<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 
-impl<O: AccessOp> Instruction for LoadAny<O, S, I, W> {
+impl<O: MemoryOp> Instruction for LoadAny<O, S, I, W> {
     const BYTES: usize = 16;
     const PARTS: Parts = parts(O::ANY, Kind::S, Kind::I, Kind::W);
     const BRANCHES: bool = false;
@@ -119,7 +67,7 @@ impl<O: AccessOp> Instruction for LoadAny<O, S, I, W> {
 #[derive(Debug)]
 pub struct StoreAny<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 
-impl<O: AccessOp> Instruction for StoreAny<O, S, I, N> {
+impl<O: MemoryOp> Instruction for StoreAny<O, S, I, N> {
     const BYTES: usize = 16;
     const PARTS: Parts = parts(O::ANY, Kind::S, Kind::I, Kind::N);
     const BRANCHES: bool = false;

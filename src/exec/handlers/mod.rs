@@ -9,6 +9,7 @@
 //! # Invariants
 //! Those of `exec::registers`, I1 to I5. [`Instruction::BYTES`] agrees with `code::ops`'s layout: checked when the table is built, at compile time.
 
+mod accesses;
 mod atomics;
 mod control;
 mod data;
@@ -117,19 +118,21 @@ fn settle<V>(computed: Result<V, TrapCode>, at: usize, then: impl FnOnce(V)) -> 
 pub trait BinaryOp {
     /// Its number.
     const OP: Op;
-    /// Type of the sources.
-    type Operand: Value;
+    /// Type of source x.
+    type X: Value;
+    /// Type of source y.
+    type Y: Value;
     /// Type of the result.
     type Result: Value;
     /// Its semantics.
-    fn eval(x: Self::Operand, y: Self::Operand) -> Result<Self::Result, TrapCode>;
+    fn eval(x: Self::X, y: Self::Y) -> Result<Self::Result, TrapCode>;
 }
 
 /// `d = op(x, y)`.
 #[derive(Debug)]
 pub struct Binary<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 
-impl<O: BinaryOp, X: Source<O::Operand>, Y: Source<O::Operand>, D: Destination<O::Result>> Instruction for Binary<O, X, Y, D> {
+impl<O: BinaryOp, X: Source<O::X>, Y: Source<O::Y>, D: Destination<O::Result>> Instruction for Binary<O, X, Y, D> {
     const BYTES: usize = X::BYTES + Y::BYTES + D::BYTES;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
     const BRANCHES: bool = false;
@@ -272,6 +275,7 @@ use instruction;
 pub mod names {
     //! Every type that the list of superinstructions names.
     pub use super::super::registers::{A, I, N, P0, P1, P2, P3, R, S, U, W};
+    pub use super::accesses::*;
     pub use super::atomics::*;
     pub use super::control::*;
     pub use super::data::*;

@@ -1,39 +1,73 @@
-//! Structures and arrays: fields, elements, allocation, casts.
+//! Structures and arrays: allocation, casts, whole arrays, and what holds references to functions. Their fields and elements are in `accesses`.
 //!
 //! An allocation for which there is no room leaves the interpreter, with all its registers kept; after the collection it is done again.
 //! Called by: `exec::handlers`. Calls: `runtime::objects`.
 
+use super::accesses::{Arrays, Space, Structures, heap, in_object};
 use super::{instruction, settle};
-use crate::exec::registers::{Control, Destination, I, N, Registers, S, Value, W, operand, slot};
+use crate::exec::registers::{Control, Destination, I, N, Registers, S, Source, Value, W, operand, slot};
 use crate::runtime::gc::Failure;
-use crate::runtime::objects::{self, heap, store};
+use crate::runtime::objects::{self, store};
 use crate::runtime::store::StoreInner;
-use crate::wasm::simd::V128;
+use crate::wasm::layout::{ARRAY_HEADER, OBJECT_ALIGN, STRUCT_HEADER};
 use crate::wasm::trap::TrapCode;
 
-/// The reference in a slot, which must not be null.
-///
-/// # Safety
-/// I1, I2.
-#[inline(always)]
-unsafe fn object(r: &Registers, at: usize) -> u32 {
-    // SAFETY: by the caller.
-    unsafe { u64::load(slot(r, at)) as u32 }
-}
+/// Bytes of a reference to a function, in an object.
+const FUNCTION_BYTES: usize = 4;
 
-/// The offset of the element that two slots name: array and index.
-///
-/// # Safety
-/// I1, I2, I4.
-#[inline(always)]
-unsafe fn element(r: &Registers, at: usize, bytes: u32) -> Result<(u32, u32), TrapCode> {
-    // SAFETY: by the caller.
-    unsafe {
-        let (array, index) = (object(r, at), u32::load(slot(r, at + 2)));
-        if array == 0 {
-            return Err(TrapCode::NullArrayReference);
-        }
-        heap(r.cx).element(array, index, bytes).map(|offset| (array, offset))
+instruction! {
+    /// Reads a field that is a reference to a function.
+    FieldFunction<X, N, D> [X: Source<u32>, D: Destination<u64>] X::BYTES + 4 + D::BYTES, |r, at| {
+        let x = X::get(r, at);
+        settle(Structures::address(r, x, at + X::BYTES, FUNCTION_BYTES), at, |address| {
+            let function = store(r.cx).function_at(address.cast::<u32>().read_unaligned());
+            D::put(r, at, at + X::BYTES + 4, function);
+        })
+    }
+}
+instruction! {
+    /// Reads an element that is a reference to a function.
+    ElementFunction<X, Y, D> [X: Source<u32>, Y: Source<u32>, D: Destination<u64>] X::BYTES + Y::BYTES + D::BYTES, |r, at| {
+        let (x, y) = (X::get(r, at), Y::get(r, at + X::BYTES));
+        settle(Arrays::address(r, x, y, FUNCTION_BYTES), at, |address| {
+            let function = store(r.cx).function_at(address.cast::<u32>().read_unaligned());
+            D::put(r, at, at + X::BYTES + Y::BYTES, function);
+        })
+    }
+}
+instruction! {
+    /// Writes a field that is a reference to a function.
+    SetFieldFunction<X, Y, N> [X: Source<u32>, Y: Source<u64>] X::BYTES + Y::BYTES + 4, |r, at| {
+        let (x, y) = (X::get(r, at), Y::get(r, at + X::BYTES));
+        settle(Structures::address(r, x, at + X::BYTES + Y::BYTES, FUNCTION_BYTES), at, |address| {
+            address.cast::<u32>().write_unaligned(StoreInner::function_number(y));
+        })
+    }
+}
+instruction! {
+    /// Writes an element that is a reference to a function.
+    SetElementFunction<X, Y, N> [X: Source<u64>, Y: Source<u32>] X::BYTES + Y::BYTES + 2, |r, at| {
+        let (x, y) = (X::get(r, at), Y::get(r, at + X::BYTES));
+        let array = u32::load(slot(r, at + X::BYTES + Y::BYTES));
+        settle(Arrays::address(r, array, y, FUNCTION_BYTES), at, |address| {
+            address.cast::<u32>().write_unaligned(StoreInner::function_number(x));
+        })
+    }
+}
+instruction! {
+    /// What stands for a reference to a function in an object.
+    FunctionNumber<S, N, W> [] 4, |r, at| {
+        let number = StoreInner::function_number(u64::load(slot(r, at)));
+        put(r, at + 2, number.into());
+        Control::Next
+    }
+}
+instruction! {
+    /// The length of an array.
+    ArrayLen<X, N, D> [X: Source<u32>, D: Destination<u32>] X::BYTES + D::BYTES, |r, at| {
+        let array = X::get(r, at);
+        let length = in_object(r, array, ARRAY_HEADER.into(), size_of::<u32>()).ok_or(TrapCode::NullArrayReference);
+        settle(length, at, |length| D::put(r, at, at + X::BYTES, length.cast::<u32>().read_unaligned()))
     }
 }
 
@@ -45,117 +79,6 @@ unsafe fn element(r: &Registers, at: usize, bytes: u32) -> Result<(u32, u32), Tr
 unsafe fn put(r: &mut Registers, at: usize, value: u64) {
     // SAFETY: by the caller.
     unsafe { <W as Destination<u64>>::put(r, at, at, value) }
-}
-
-/// Loads of a field and of an element that lie in the same way.
-macro_rules! load {
-    ($field:ident $element:ident $bytes:literal |$b:ident| $value:expr) => {
-        load! { $field $element $bytes |r, at, $b| put(r, at, $value) }
-    };
-    ($field:ident $element:ident $bytes:literal |$r:ident, $d:ident, $b:ident| $put:expr) => {
-        instruction! {
-            #[doc = concat!("Loads a field of ", stringify!($bytes), " bytes")]
-            $field<S, N, W> [] 8, |$r, at| {
-                let reference = object($r, at);
-                if reference == 0 {
-                    return Control::Trap(TrapCode::NullStructureReference, at);
-                }
-                let $b: [u8; $bytes] = heap($r.cx).load(reference, operand($r, at + 2));
-                let $d = at + 6;
-                $put;
-                Control::Next
-            }
-        }
-        instruction! {
-            #[doc = concat!("Loads an element of ", stringify!($bytes), " bytes")]
-            $element<S, S, W> [] 6, |$r, at| {
-                match element($r, at, $bytes) {
-                    Ok((array, offset)) => {
-                        let $b: [u8; $bytes] = heap($r.cx).load(array, offset);
-                        let $d = at + 4;
-                        $put;
-                        Control::Next
-                    }
-                    Err(trap) => Control::Trap(trap, at),
-                }
-            }
-        }
-    };
-}
-load!(Field8S Element8S 1 |b| u64::from(i32::from(b[0] as i8) as u32));
-load!(Field8U Element8U 1 |b| u64::from(b[0]));
-load!(Field16S Element16S 2 |b| u64::from(i32::from(i16::from_le_bytes(b)) as u32));
-load!(Field16U Element16U 2 |b| u64::from(u16::from_le_bytes(b)));
-load!(Field32 Element32 4 |b| u64::from(u32::from_le_bytes(b)));
-load!(Field64 Element64 8 |b| u64::from_le_bytes(b));
-load!(Field32Raw Element32Raw 4 |r, d, b| u64::store(slot(r, d), u64::from(u32::from_le_bytes(b))));
-load!(Field64Raw Element64Raw 8 |r, d, b| u64::store(slot(r, d), u64::from_le_bytes(b)));
-load!(FieldVector ElementVector 16 |r, d, b| <W as Destination<V128>>::put(r, d, d, V128::from_bytes(b)));
-load!(FieldFunction ElementFunction 4 |r, d, b| {
-    let function = store(r.cx).function_at(u32::from_le_bytes(b));
-    put(r, d, function);
-});
-
-/// Stores of a field and of an element that lie in the same way.
-macro_rules! store {
-    ($field:ident $element:ident $bytes:literal |$v:ident| $value:expr) => {
-        instruction! {
-            #[doc = concat!("Stores a field of ", stringify!($bytes), " bytes")]
-            $field<S, S, N> [] 8, |r, at| {
-                let (reference, $v) = (object(r, at), u64::load(slot(r, at + 2)));
-                if reference == 0 {
-                    return Control::Trap(TrapCode::NullStructureReference, at);
-                }
-                let bytes: [u8; $bytes] = $value.to_le_bytes();
-                heap(r.cx).store(reference, operand(r, at + 4), bytes);
-                Control::Next
-            }
-        }
-        instruction! {
-            #[doc = concat!("Stores an element of ", stringify!($bytes), " bytes")]
-            $element<S, S, N> [] 6, |r, at| {
-                let $v = u64::load(slot(r, at + 4));
-                let bytes: [u8; $bytes] = $value.to_le_bytes();
-                settle(element(r, at, $bytes), at, |(array, offset)| heap(r.cx).store(array, offset, bytes))
-            }
-        }
-    };
-}
-store!(SetField8 SetElement8 1 |v| (v as u8));
-store!(SetField16 SetElement16 2 |v| (v as u16));
-store!(SetField32 SetElement32 4 |v| (v as u32));
-store!(SetField64 SetElement64 8 |v| v);
-store!(SetFieldFunction SetElementFunction 4 |v| StoreInner::function_number(v));
-
-instruction! {
-    /// Stores a field that is a vector.
-    SetFieldVector<S, S, N> [] 8, |r, at| {
-        let (reference, value) = (object(r, at), V128::load(slot(r, at + 2)));
-        if reference == 0 {
-            return Control::Trap(TrapCode::NullStructureReference, at);
-        }
-        heap(r.cx).store(reference, operand(r, at + 4), value.to_bytes());
-        Control::Next
-    }
-}
-instruction! {
-    /// Stores an element that is a vector.
-    SetElementVector<S, S, N> [] 6, |r, at| {
-        let value = V128::load(slot(r, at + 4));
-        settle(element(r, at, 16), at, |(array, offset)| heap(r.cx).store(array, offset, value.to_bytes()))
-    }
-}
-instruction! {
-    /// The length of an array.
-    ArrayLen<S, N, W> [] 4, |r, at| {
-        let array = object(r, at);
-        if array == 0 {
-            return Control::Trap(TrapCode::NullArrayReference, at);
-        }
-        let length = heap(r.cx).array_length(array);
-        put(r, at + 2, length.into());
-        Control::Next
-    }
 }
 
 /// Goes on with a new object, traps, or asks for a collection.
@@ -189,18 +112,52 @@ unsafe fn slots(r: &Registers, at: usize) -> (u32, *const u64) {
 }
 
 instruction! {
-    /// Makes an object: `new_struct`.
-    NewStruct<I, N, W> [] 10, |r, at| {
-        let (ty, first) = slots(r, at);
-        let made = objects::new_struct(r.cx, ty, first);
-        allocated(r, at, 8, made)
+    /// Makes a structure of few fields.
+    NewStruct<I, I, W> [] 22, |r, at| {
+        // First, since what is read before it would take registers meanwhile.
+        let Ok(reference) = objects::heap(r.cx).allocate(operand(r, at + 16)) else { return Control::Collect };
+        let (ty, mut field) = slots(r, at);
+        let mut steps = operand::<u64>(r, at + 8);
+        let mut place = heap(r).0.add(reference as usize);
+        place.cast::<u32>().write_unaligned(ty);
+        place = place.add(STRUCT_HEADER as usize);
+        // Each writes 8 bytes, whatever its size: those behind it are written later, or belong to no object (G2).
+        while steps != 0 {
+            place.cast::<u64>().write_unaligned(field.read());
+            field = field.add(1);
+            place = place.add((steps & 15) as usize);
+            steps >>= 4;
+        }
+        // The reference again, without a register for it meanwhile: the place is in the last 8 bytes of the object.
+        let end = (place.addr() - heap(r).0.addr()).next_multiple_of(OBJECT_ALIGN as usize) as u32;
+        put(r, at + 20, end.wrapping_sub(operand::<u32>(r, at + 16)).into());
+        Control::Next
     }
 }
 instruction! {
-    /// Makes an object: `new_struct_default`.
-    NewStructDefault<I, N, W> [] 10, |r, at| {
+    /// Makes a structure of zeros and nulls.
+    NewStructDefault<I, N, W> [] 14, |r, at| {
+        let Ok(reference) = objects::heap(r.cx).allocate(operand(r, at + 8)) else { return Control::Collect };
         let (ty, _) = slots(r, at);
-        let made = objects::new_struct_default(r.cx, ty);
+        let size = operand::<u32>(r, at + 8);
+        let first = heap(r).0.add(reference as usize).cast::<u64>();
+        // Objects take multiples of 8 bytes.
+        first.write_unaligned(ty.into());
+        let mut word = 1;
+        while word < size as usize / OBJECT_ALIGN as usize {
+            // Volatile, or a call of `memset` is made of it.
+            first.add(word).write_volatile(0);
+            word += 1;
+        }
+        put(r, at + 12, reference.into());
+        Control::Next
+    }
+}
+instruction! {
+    /// Makes an object: `new_struct`.
+    NewLargeStruct<I, N, W> [] 10, |r, at| {
+        let (ty, first) = slots(r, at);
+        let made = objects::new_struct(r.cx, ty, first);
         allocated(r, at, 8, made)
     }
 }
@@ -272,31 +229,74 @@ instruction! {
         settle(objects::array_init_elements(r.cx, ty, operand(r, at + 8), first), at, |()| ())
     }
 }
-instruction! {
-    /// Whether a reference is of a type.
-    RefTest<S, N, W> [] 8, |r, at| {
-        let is = objects::is_of_type(r.cx, u64::load(slot(r, at)), operand(r, at + 2));
-        put(r, at + 6, is.into());
-        Control::Next
+/// The type of an object, if the reference leads to one.
+///
+/// # Safety
+/// I3.
+#[inline(always)]
+unsafe fn type_of(r: &Registers, reference: u32) -> Option<u32> {
+    // SAFETY: by the caller.
+    unsafe {
+        let ty = in_object(r, reference, STRUCT_HEADER.into(), size_of::<u32>())?;
+        if reference.is_multiple_of(OBJECT_ALIGN) { Some(ty.cast::<u32>().read_unaligned()) } else { None }
     }
 }
-instruction! {
-    /// Traps unless a reference is of a type.
-    RefCast<S, N, N> [] 6, |r, at| {
-        if objects::is_of_type(r.cx, u64::load(slot(r, at)), operand(r, at + 2)) { Control::Next } else { Control::Trap(TrapCode::CastFailure, at) }
+
+/// What a test says of a reference that leads to no object: the last bit lets null pass.
+#[inline(always)]
+fn is_null(reference: u32, test: u64) -> bool {
+    reference == 0 && test.cast_signed() < 0
+}
+
+/// Whether a reference leads to an object of a type without subtypes.
+///
+/// # Safety
+/// I3.
+#[inline(always)]
+unsafe fn is_final(r: &Registers, reference: u32, test: u64) -> bool {
+    // SAFETY: by the caller.
+    match unsafe { type_of(r, reference) } {
+        Some(ty) => ty == test as u32,
+        None => is_null(reference, test),
     }
 }
-instruction! {
-    /// Whether a reference is of a type.
-    RefTestFunction<S, N, W> [] 8, |r, at| {
-        let is = objects::is_function_of_type(r.cx, u64::load(slot(r, at)), operand(r, at + 2));
-        put(r, at + 6, is.into());
-        Control::Next
+
+/// Whether a reference leads to an object of a type or a subtype.
+///
+/// # Safety
+/// I3, I4.
+#[inline(always)]
+unsafe fn is_open(r: &Registers, reference: u32, test: u64) -> bool {
+    // SAFETY: by the caller.
+    unsafe {
+        match type_of(r, reference) {
+            Some(ty) => objects::heap(r.cx).types.has_ancestor(ty, (test >> 32) as usize, test as u32),
+            None => is_null(reference, test),
+        }
     }
 }
-instruction! {
-    /// Traps unless a reference is of a type.
-    RefCastFunction<S, N, N> [] 6, |r, at| {
-        if objects::is_function_of_type(r.cx, u64::load(slot(r, at)), operand(r, at + 2)) { Control::Next } else { Control::Trap(TrapCode::CastFailure, at) }
-    }
+
+/// A test of a reference, and the same as a check.
+macro_rules! cast {
+    ($test:ident $check:ident $operand:ident |$r:ident, $x:ident, $y:ident| $is:expr) => {
+        instruction! {
+            /// Whether a reference is of a type.
+            $test<X, I, D> [X: Source<$operand>, D: Destination<u32>] X::BYTES + 8 + D::BYTES, |$r, at| {
+                let ($x, $y) = (X::get($r, at), operand::<u64>($r, at + X::BYTES));
+                D::put($r, at, at + X::BYTES + 8, u32::from($is));
+                Control::Next
+            }
+        }
+        instruction! {
+            /// Traps unless a reference is of a type.
+            $check<X, I, N> [X: Source<$operand>] X::BYTES + 8, |$r, at| {
+                let ($x, $y) = (X::get($r, at), operand::<u64>($r, at + X::BYTES));
+                if $is { Control::Next } else { Control::Trap(TrapCode::CastFailure, at) }
+            }
+        }
+    };
 }
+cast!(RefTest RefCast u32 |r, x, y| objects::is_of_type(r.cx, x.into(), y as u32));
+cast!(RefTestFinal RefCastFinal u32 |r, x, y| is_final(r, x, y));
+cast!(RefTestOpen RefCastOpen u32 |r, x, y| is_open(r, x, y));
+cast!(RefTestFunction RefCastFunction u64 |r, x, y| objects::is_function_of_type(r.cx, x, y as u32));

@@ -38,7 +38,7 @@ const fn note_single<T: Instruction>(repeats: &mut Repeats<GROUPS>, row: &OpInfo
 }
 
 macro_rules! note_all {
-    ($repeats:ident $rows:ident $op:ident $template:ident $name:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
+    ($repeats:ident $rows:ident $op:ident $template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
         $($(
             let form = Form { x: Kind::$x, y: Kind::$y, d: Kind::$d };
             if form.exists() { note_single::<$template<$name, $x, $y, $d>>($repeats, &$rows[Op::$op as usize], form) }
@@ -81,7 +81,7 @@ macro_rules! table {
     }};
 }
 macro_rules! put {
-    ($op:ident $template:ident $name:ident; $($x:ident $y:ident: $($d:ident)*),*) => {
+    ($op:ident $template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
         table! { forms_of(Op::$op); $($( $template<$name, $x, $y, $d>, Form { x: Kind::$x, y: Kind::$y, d: Kind::$d }; )*)* }
     };
 }
@@ -100,28 +100,34 @@ macro_rules! define {
         vector_load { $($vl_name:ident $vl_stored:ident $vl_semantic:ident;)* }
         load_lane { $($ll_name:ident $ll_stored:ident $ll_semantic:ident;)* }
         store_lane { $($sl_name:ident $sl_stored:ident;)* }
+        get { $($g_field:ident $g_element:ident $g_shape:ident $g_element_shape:ident $g_type:ident $g_stored:ident $g_via:ident;)* }
+        set { $($p_field:ident $p_element:ident $p_shape:ident $p_element_shape:ident $p_type:ident $p_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident $o_layout:tt;)* }
     ) => {
         /// In the order of [`Op::ALL`].
         static SINGLES: [Table; OPS] = [
-            $( with_forms!($b_shape put $b_name Binary $b_name), )*
-            $( with_forms!($c_shape put $c_name Compare $c_name), )*
-            $( with_forms!($c_branch_shape put $c_branch CompareBranch $c_name), )*
-            $( with_forms!($u_shape put $u_name Unary $u_name), )*
-            $( with_forms!($l_shape put $l_name Load $l_name), )*
-            $( with_forms!($s_shape put $s_name Store $s_name), )*
-            $( with_forms!(LoadWide put $l_wide LoadWide $l_name), )*
-            $( with_forms!(StoreWide put $s_wide StoreWide $s_name), )*
-            $( with_forms!(LoadAny put $l_any LoadAny $l_name), )*
-            $( with_forms!(StoreAny put $s_any StoreAny $s_name), )*
-            $( with_forms!($v_shape put $v_name VectorWithScalar $v_name), )*
-            $( with_forms!($r_shape put $r_name ReplaceLane $r_name), )*
-            $( with_forms!($e_shape put $e_name ExtractLane $e_name), )*
-            $( with_forms!(VectorBinary put $t_name Ternary $t_name), )*
-            $( with_forms!(LoadVector put $vl_name VectorLoad $vl_name), )*
-            $( with_forms!(LoadLane put $ll_name LoadLane $ll_name), )*
-            $( with_forms!(StoreLane put $sl_name StoreLane $sl_name), )*
-            $( with_forms!($o_shape put $o_name Other $o_name), )*
+            $( with_forms!($b_shape put $b_name Binary ($b_name)), )*
+            $( with_forms!($c_shape put $c_name Compare ($c_name)), )*
+            $( with_forms!($c_branch_shape put $c_branch CompareBranch ($c_name)), )*
+            $( with_forms!($u_shape put $u_name Unary ($u_name)), )*
+            $( with_forms!($l_shape put $l_name Load ($l_name)), )*
+            $( with_forms!($s_shape put $s_name Store ($s_name)), )*
+            $( with_forms!(LoadWide put $l_wide Load (Wide<$l_name>)), )*
+            $( with_forms!(StoreWide put $s_wide Store (Wide<$s_name>)), )*
+            $( with_forms!(LoadAny put $l_any LoadAny ($l_name)), )*
+            $( with_forms!(StoreAny put $s_any StoreAny ($s_name)), )*
+            $( with_forms!($v_shape put $v_name Binary ($v_name)), )*
+            $( with_forms!($r_shape put $r_name ReplaceLane ($r_name)), )*
+            $( with_forms!($e_shape put $e_name ExtractLane ($e_name)), )*
+            $( with_forms!(VectorBinary put $t_name Ternary ($t_name)), )*
+            $( with_forms!(LoadVector put $vl_name Load ($vl_name)), )*
+            $( with_forms!(LoadLane put $ll_name LoadLane ($ll_name)), )*
+            $( with_forms!(StoreLane put $sl_name StoreLane ($sl_name)), )*
+            $( with_forms!($g_shape put $g_field Load ($g_field)), )*
+            $( with_forms!($g_element_shape put $g_element Element ($g_element)), )*
+            $( with_forms!($p_shape put $p_field Store ($p_field)), )*
+            $( with_forms!($p_element_shape put $p_element SetElement ($p_element)), )*
+            $( with_forms!($o_shape put $o_name Other ($o_name)), )*
         ];
         const REPEATS: Repeats<GROUPS> = {
             let mut repeats = Repeats::new(ANY);
@@ -132,17 +138,21 @@ macro_rules! define {
             $( row! { repeats ROWS $u_shape $u_name Unary $u_name } )*
             $( row! { repeats ROWS $l_shape $l_name Load $l_name } )*
             $( row! { repeats ROWS $s_shape $s_name Store $s_name } )*
-            $( row! { repeats ROWS LoadWide $l_wide LoadWide $l_name } )*
-            $( row! { repeats ROWS StoreWide $s_wide StoreWide $s_name } )*
+            $( row! { repeats ROWS LoadWide $l_wide Load Wide<$l_name> } )*
+            $( row! { repeats ROWS StoreWide $s_wide Store Wide<$s_name> } )*
             $( row! { repeats ROWS LoadAny $l_any LoadAny $l_name } )*
             $( row! { repeats ROWS StoreAny $s_any StoreAny $s_name } )*
-            $( row! { repeats ROWS $v_shape $v_name VectorWithScalar $v_name } )*
+            $( row! { repeats ROWS $v_shape $v_name Binary $v_name } )*
             $( row! { repeats ROWS $r_shape $r_name ReplaceLane $r_name } )*
             $( row! { repeats ROWS $e_shape $e_name ExtractLane $e_name } )*
             $( row! { repeats ROWS VectorBinary $t_name Ternary $t_name } )*
-            $( row! { repeats ROWS LoadVector $vl_name VectorLoad $vl_name } )*
+            $( row! { repeats ROWS LoadVector $vl_name Load $vl_name } )*
             $( row! { repeats ROWS LoadLane $ll_name LoadLane $ll_name } )*
             $( row! { repeats ROWS StoreLane $sl_name StoreLane $sl_name } )*
+            $( row! { repeats ROWS $g_shape $g_field Load $g_field } )*
+            $( row! { repeats ROWS $g_element_shape $g_element Element $g_element } )*
+            $( row! { repeats ROWS $p_shape $p_field Store $p_field } )*
+            $( row! { repeats ROWS $p_element_shape $p_element SetElement $p_element } )*
             $( row! { repeats ROWS $o_shape $o_name Other $o_name } )*
             note_superinstructions(&mut repeats);
             repeats
@@ -151,9 +161,9 @@ macro_rules! define {
 }
 /// A function of its own for each op, so that the compiler gets small bodies.
 macro_rules! row {
-    ($repeats:ident $rows:ident $shape:ident $op:ident $template:ident $name:ident) => {{
+    ($repeats:ident $rows:ident $shape:ident $op:ident $template:ident $name:ty) => {{
         const fn note_op(repeats: &mut Repeats<GROUPS>, rows: &[OpInfo; OPS]) {
-            with_forms!($shape note_all repeats rows $op $template $name);
+            with_forms!($shape note_all repeats rows $op $template ($name));
         }
         note_op(&mut $repeats, &$rows);
     }};

@@ -1,6 +1,6 @@
 //! Vector ops whose operands are not all alike, and what moves whole vectors; generated from the rows of `code::ops`.
 //!
-//! Those of two vectors, of one vector, or of a scalar are in `numeric`, with all others of their kind.
+//! Those of two sources or one are in `numeric`, with all others of their kind, and whole vectors are read as `accesses` says.
 //! Called by: `exec::handlers`. Calls: `wasm::simd`.
 //!
 //! # Why
@@ -9,9 +9,9 @@
 
 use core::marker::PhantomData;
 
+use super::accesses::{Memory, Space};
 use super::control::global;
 use super::memories::any_address;
-use super::numeric::address;
 use super::{Instruction, instruction, parts, settle};
 use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
@@ -20,35 +20,6 @@ use crate::code::place::Place;
 use crate::exec::registers::{Control, Destination, I, N, Registers, S, Source, Value, W, operand, slot};
 use crate::runtime::shared;
 use crate::wasm::simd::{self, V128};
-
-/// An op of a vector and a scalar.
-pub trait VectorWithScalarOp {
-    /// Its number.
-    const OP: Op;
-    /// Type of the scalar.
-    type Scalar: Value;
-    /// Its semantics.
-    fn eval(x: V128, y: Self::Scalar) -> V128;
-}
-
-/// `d = op(x, y)`.
-#[derive(Debug)]
-pub struct VectorWithScalar<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
-
-impl<O: VectorWithScalarOp, X: Source<V128>, Y: Source<O::Scalar>, D: Destination<V128>> Instruction for VectorWithScalar<O, X, Y, D> {
-    const BYTES: usize = X::BYTES + Y::BYTES + D::BYTES;
-    const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
-    const BRANCHES: bool = false;
-    #[inline(always)]
-    unsafe fn run(r: &mut Registers, at: usize) -> Control {
-        // SAFETY: by the caller.
-        unsafe {
-            let (x, y) = (X::get(r, at), Y::get(r, at + X::BYTES));
-            D::put(r, at, at + X::BYTES + Y::BYTES, O::eval(x, y));
-            Control::Next
-        }
-    }
-}
 
 /// An op that replaces a lane.
 pub trait ReplaceLaneOp {
@@ -141,37 +112,6 @@ impl<O: TernaryOp, X: Source<V128>, Y: Source<V128>, D: Destination<V128>> Instr
     }
 }
 
-/// A read of memory that gives a vector.
-pub trait VectorLoadOp {
-    /// Its number.
-    const OP: Op;
-    /// Bytes accessed.
-    const ACCESS: usize;
-    /// Reads.
-    ///
-    /// # Safety
-    /// `ACCESS` bytes at `address` can be read.
-    unsafe fn read(address: *const u8) -> V128;
-}
-
-/// `d = memory[x + offset]`.
-#[derive(Debug)]
-pub struct VectorLoad<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
-
-impl<O: VectorLoadOp, X: Source<u32>, D: Destination<V128>> Instruction for VectorLoad<O, X, N, D> {
-    const BYTES: usize = X::BYTES + 4 + D::BYTES;
-    const PARTS: Parts = parts(O::OP, X::KIND, Kind::N, D::KIND);
-    const BRANCHES: bool = false;
-    #[inline(always)]
-    unsafe fn run(r: &mut Registers, at: usize) -> Control {
-        // SAFETY: by the caller; `address` has checked the access.
-        unsafe {
-            let x = X::get(r, at);
-            settle(address(r, x, at + X::BYTES, O::ACCESS), at, |address| D::put(r, at, at + X::BYTES + 4, O::read(address)))
-        }
-    }
-}
-
 /// A read of memory into a lane.
 pub trait LoadLaneOp {
     /// Its number.
@@ -200,7 +140,7 @@ impl<O: LoadLaneOp, X: Source<u32>, Y: Source<V128>, D: Destination<V128>> Instr
             let (x, y) = (X::get(r, at), Y::get(r, at + X::BYTES));
             let imm = at + X::BYTES + Y::BYTES;
             let lane = operand::<u8>(r, imm + 4 + D::BYTES);
-            settle(address(r, x, imm, O::ACCESS), at, |address| D::put(r, at, imm + 4, O::read(address, y, lane)))
+            settle(Memory::address(r, x, imm, O::ACCESS), at, |address| D::put(r, at, imm + 4, O::read(address, y, lane)))
         }
     }
 }
@@ -227,7 +167,7 @@ impl<O: StoreLaneOp, X: Source<u32>> Instruction for StoreLane<O, X, S, N> {
         unsafe {
             let x = X::get(r, at);
             let lane = slot(r, at + X::BYTES).add(operand::<u16>(r, at + X::BYTES + 6).into());
-            settle(address(r, x, at + X::BYTES + 2, size_of::<O::Lane>()), at, |address| {
+            settle(Memory::address(r, x, at + X::BYTES + 2, size_of::<O::Lane>()), at, |address| {
                 address.cast::<O::Lane>().write_unaligned(lane.cast::<O::Lane>().read_unaligned());
             })
         }
@@ -241,28 +181,17 @@ macro_rules! define {
         unary $unary:tt
         load $load:tt
         store $store:tt
-        vector_with_scalar { $($v_name:ident $v_shape:ident $v_type:ident $v_semantic:ident;)* }
+        vector_with_scalar $vector_with_scalar:tt
         replace_lane { $($r_name:ident $r_shape:ident $r_type:ident $r_semantic:ident;)* }
         extract_lane { $($e_name:ident $e_shape:ident $e_type:ident $e_lane:ident $e_via:ident;)* }
         ternary { $($t_name:ident $t_semantic:ident;)* }
-        vector_load { $($vl_name:ident $vl_stored:ident $vl_semantic:ident;)* }
+        vector_load $vector_load:tt
         load_lane { $($ll_name:ident $ll_stored:ident $ll_semantic:ident;)* }
         store_lane { $($sl_name:ident $sl_stored:ident;)* }
+        get $get:tt
+        set $set:tt
         other $other:tt
     ) => {
-        $(
-            #[doc = concat!("`", stringify!($v_semantic), "`")]
-            #[derive(Debug)]
-            pub struct $v_name;
-            impl VectorWithScalarOp for $v_name {
-                const OP: Op = Op::$v_name;
-                type Scalar = $v_type;
-                #[inline(always)]
-                fn eval(x: V128, y: $v_type) -> V128 {
-                    simd::$v_semantic(x, y)
-                }
-            }
-        )*
         $(
             #[doc = concat!("`", stringify!($r_semantic), "`")]
             #[derive(Debug)]
@@ -299,20 +228,6 @@ macro_rules! define {
                 #[inline(always)]
                 fn eval(x: V128, y: V128, z: V128) -> V128 {
                     simd::$t_semantic(x, y, z)
-                }
-            }
-        )*
-        $(
-            #[doc = concat!("`", stringify!($vl_semantic), "`")]
-            #[derive(Debug)]
-            pub struct $vl_name;
-            impl VectorLoadOp for $vl_name {
-                const OP: Op = Op::$vl_name;
-                const ACCESS: usize = size_of::<$vl_stored>();
-                #[inline(always)]
-                unsafe fn read(address: *const u8) -> V128 {
-                    // SAFETY: by the caller.
-                    simd::$vl_semantic(unsafe { address.cast::<$vl_stored>().read_unaligned() })
                 }
             }
         )*
@@ -365,7 +280,7 @@ instruction! {
     /// Writes a vector to memory.
     V128Store<X, Y, N> [X: Source<u32>, Y: Source<V128>] X::BYTES + Y::BYTES + 4, |r, at| {
         let (x, y) = (X::get(r, at), Y::get(r, at + X::BYTES));
-        let address = address(r, x, at + X::BYTES + Y::BYTES, size_of::<V128>());
+        let address = Memory::address(r, x, at + X::BYTES + Y::BYTES, size_of::<V128>());
         settle(address, at, |address| address.cast::<V128>().write_unaligned(y))
     }
 }

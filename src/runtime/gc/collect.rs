@@ -2,10 +2,9 @@
 //!
 //! Who collects begins a [`Collection`], exchanges every root for what [`Collection::forward`] gives, and finishes it. Called by: `api`.
 
-use alloc::vec::Vec;
-
-use super::heap::{FIRST, Heap, zeroed};
-use super::shapes::Shape;
+use super::heap::{FIRST, Heap, SLACK};
+use super::shapes::{Shape, Types};
+use super::space::Space;
 use super::{Reference, is_object};
 use crate::wasm::layout::{ARRAY_HEADER, ARRAY_LENGTH, array_size};
 
@@ -18,11 +17,19 @@ const POISON: u8 = 0xa5;
 /// A collection that has begun. Dropped before it is finished, it leaves the heap empty.
 #[derive(Debug)]
 pub struct Collection<'h> {
-    heap: &'h mut Heap,
+    types: &'h Types,
+    /// The space that objects are copied to.
+    to: &'h mut Space,
+    /// The end of the objects in it.
+    top: &'h mut u32,
     /// The space that objects are copied from.
-    from: Vec<u8>,
+    from: Space,
     /// The end of the objects in it.
     from_top: u32,
+    /// Where that space goes when the collection is done.
+    spare: &'h mut Space,
+    /// Whether what lies in it shall be overwritten then.
+    poison: bool,
 }
 
 /// A word of a space.
@@ -45,20 +52,22 @@ impl Heap {
         let mut to = core::mem::take(&mut self.spare);
         if to.len() != capacity {
             drop(to);
-            to = zeroed(capacity)?;
+            to = Space::zeroed(capacity)?;
         }
         let from = core::mem::replace(&mut self.space, to);
         let from_top = core::mem::replace(&mut self.top, FIRST);
-        Some(Collection { heap: self, from, from_top })
+        let poison = self.is_stressed();
+        Some(Collection { types: &self.types, to: &mut self.space, top: &mut self.top, from, from_top, spare: &mut self.spare, poison })
     }
+}
 
-    /// The size of an object in a space, if it is one.
-    fn size_in(&self, space: &[u8], at: usize) -> Option<u32> {
-        match self.types.shape(word(space, at))? {
-            Shape::None => None,
-            Shape::Struct(shape) => Some(shape.size),
-            Shape::Array(storage) => array_size(word(space, at + ARRAY_LENGTH as usize), storage.bytes()),
-        }
+/// The size of an object in a space, if it is one.
+#[inline]
+fn size_in(types: &Types, space: &[u8], at: usize) -> Option<u32> {
+    match types.shape(word(space, at))? {
+        Shape::None => None,
+        Shape::Struct(shape) => Some(shape.size),
+        Shape::Array(storage) => array_size(word(space, at + ARRAY_LENGTH as usize), storage.bytes()),
     }
 }
 
@@ -80,14 +89,14 @@ impl Collection<'_> {
             return word(&self.from, at + 4);
         }
         // What is none of our objects becomes null.
-        let Some(size) = self.heap.size_in(&self.from, at) else { return 0 };
-        let (size, to) = (size as usize, self.heap.top as usize);
+        let Some(size) = size_in(self.types, &self.from, at) else { return 0 };
+        let (size, to) = (size as usize, *self.top as usize);
         if reference >= self.from_top {
             return 0;
         }
-        let (Some(source), Some(target)) = (self.from.get(at..at + size), self.heap.space.get_mut(to..to + size)) else { return 0 };
+        let (Some(source), Some(target)) = (self.from.get(at..at + size), self.to.get_mut(to..to + size)) else { return 0 };
         target.copy_from_slice(source);
-        self.heap.top += size as u32;
+        *self.top += size as u32;
         set_word(&mut self.from, at, MOVED);
         set_word(&mut self.from, at + 4, to as u32);
         to as u32
@@ -95,10 +104,10 @@ impl Collection<'_> {
 
     /// Copies all that is reachable from what has been copied.
     fn scan(&mut self) {
+        let types = self.types;
         let mut at = FIRST as usize;
-        while at < self.heap.top as usize {
-            let shape = self.heap.types.shape(word(&self.heap.space, at)).cloned();
-            match shape {
+        while at < *self.top as usize {
+            match types.shape(word(self.to, at)) {
                 Some(Shape::Struct(shape)) => {
                     for &offset in &shape.references {
                         self.update(at + offset as usize);
@@ -106,8 +115,8 @@ impl Collection<'_> {
                     at += shape.size as usize;
                 }
                 Some(Shape::Array(storage)) => {
-                    let length = word(&self.heap.space, at + ARRAY_LENGTH as usize);
-                    if storage == super::Storage::Reference {
+                    let length = word(self.to, at + ARRAY_LENGTH as usize);
+                    if *storage == super::Storage::Reference {
                         for index in 0..length as usize {
                             self.update(at + ARRAY_HEADER as usize + index * 4);
                         }
@@ -123,20 +132,18 @@ impl Collection<'_> {
     /// Exchanges the reference at this place of the new space.
     #[inline]
     fn update(&mut self, at: usize) {
-        let old = word(&self.heap.space, at);
+        let old = word(self.to, at);
         let new = self.forward(old);
-        set_word(&mut self.heap.space, at, new);
+        set_word(self.to, at, new);
     }
 
     /// Ends the collection: every root has been exchanged.
     pub fn finish(mut self) {
         self.scan();
-        let mut from = core::mem::take(&mut self.from);
-        let heap = &mut *self.heap;
-        if heap.is_stressed() {
-            from.fill(POISON);
+        if self.poison {
+            self.from.fill(POISON);
         }
-        heap.spare = from;
+        *self.spare = self.from;
     }
 }
 
@@ -144,14 +151,14 @@ impl Heap {
     /// After a collection: gives the space the capacity that it should have, and drops the spare one if that is of another size.
     pub fn resize(&mut self, capacity: u64) -> bool {
         let Ok(capacity) = usize::try_from(capacity) else { return false };
-        if capacity < self.space.len() && capacity >= self.top as usize {
+        if capacity != self.spare.len() {
+            self.spare = Space::default();
+        }
+        if capacity < self.space.len() && capacity >= self.top as usize + SLACK as usize {
             self.space.truncate(capacity);
-            self.space.shrink_to_fit();
+            self.set_limit();
         } else if !self.grow(capacity as u64) {
             return false;
-        }
-        if self.spare.len() != self.space.len() {
-            self.spare = Vec::new();
         }
         true
     }
@@ -228,7 +235,7 @@ mod tests {
         let mut heap = Heap::new(true);
         heap.types.learn(&[(id, Arc::clone(&registry.get(id)))], &registry);
         assert!(heap.grow(4096) && heap.new_struct_default(id).is_err());
-        heap.permit();
+        heap.permit(8);
         assert!(heap.new_struct_default(id).is_ok() && heap.new_struct_default(id).is_err());
     }
 

@@ -4,10 +4,13 @@
 //!
 //! # Invariants
 //! G1. `8 <= top <= space.len()` unless the space is empty; objects lie in `8..top` one after another, each as its type's shape says.
+//! G2. Allocations end at `limit` at most, and behind that the space has [`SLACK`] more bytes: whoever writes the fields of a new object may write
+//!     8 bytes for each of them, in their order.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use super::shapes::{Shape, Storage, StructShape, Types};
+use super::space::Space;
 use super::{Reference, is_object};
 use crate::runtime::context::Slot;
 use crate::wasm::{
@@ -20,6 +23,8 @@ use crate::wasm::{
 pub(super) const FIRST: u32 = OBJECT_ALIGN;
 /// The smallest space, in bytes.
 const MIN_CAPACITY: u64 = 256 << 10;
+/// Bytes behind the last object (G2).
+pub(super) const SLACK: u32 = 8;
 /// The largest space, in bytes.
 pub(super) const MAX_CAPACITY: u64 = (u32::MAX - OBJECT_ALIGN + 1) as u64;
 
@@ -27,21 +32,19 @@ pub(super) const MAX_CAPACITY: u64 = (u32::MAX - OBJECT_ALIGN + 1) as u64;
 #[derive(Debug)]
 pub struct Heap {
     /// Objects, as bytes (G1).
-    pub(super) space: Vec<u8>,
+    pub(super) space: Space,
     /// The end of the last object.
     pub(super) top: u32,
+    /// The end of what may be allocated now (G2): under stress, nothing without a permit. As wide as a sum that is compared with it.
+    limit: u64,
     /// A space that is not used at present, kept for the next collection.
-    pub(super) spare: Vec<u8>,
+    pub(super) spare: Space,
     /// The types of objects.
     pub types: Types,
     /// Whether each allocation shall be preceded by a collection.
     stress: bool,
-    /// Under stress: whether the next allocation may go on.
-    permitted: bool,
-    /// While constant expressions are evaluated: allocations ask for no collection.
-    pub quiet: bool,
-    /// Bytes that the last allocation without success wanted.
-    wanted: u32,
+    /// Where the last allocation without success would have ended: allocations need no register for more.
+    wanted_end: u64,
 }
 
 /// There is no room: collect, then try again.
@@ -51,16 +54,7 @@ pub struct Full;
 impl Heap {
     /// An empty heap, which takes no memory. With `stress`, every allocation asks for a collection first.
     pub fn new(stress: bool) -> Self {
-        Self {
-            space: Vec::new(),
-            top: FIRST,
-            spare: Vec::new(),
-            types: Types::default(),
-            stress,
-            permitted: false,
-            quiet: false,
-            wanted: 0,
-        }
+        Self { space: Space::default(), top: FIRST, limit: 0, spare: Space::default(), types: Types::default(), stress, wanted_end: 0 }
     }
 
     /// Bytes of the space, used or not.
@@ -78,16 +72,42 @@ impl Heap {
         self.stress
     }
 
-    /// Under stress, lets the next allocation go on.
-    pub fn permit(&mut self) {
-        self.permitted = true;
+    /// The end of what the space has room for.
+    fn end(&self) -> u32 {
+        (self.space.len() as u32).saturating_sub(SLACK)
+    }
+
+    /// The space is another one: allocations may use all of it, or, under stress, nothing.
+    pub(super) fn set_limit(&mut self) {
+        self.limit = if self.stress { 0 } else { self.end().into() };
+    }
+
+    /// Under stress, lets the next allocation, of so many bytes, go on.
+    pub fn permit(&mut self, bytes: u32) {
+        if self.stress {
+            self.limit = self.top.saturating_add(bytes).min(self.end()).into();
+        }
+    }
+
+    /// While constant expressions are evaluated, allocations ask for no collection, under stress too.
+    pub fn set_quiet(&mut self, quiet: bool) {
+        self.set_limit();
+        if quiet {
+            self.limit = self.end().into();
+        }
+    }
+
+    /// Where the bytes of objects lie, and how many there are; until the next collection or growth.
+    #[inline]
+    pub fn place(&mut self) -> (*mut u8, usize) {
+        (self.space.base(), self.space.len())
     }
 
     /// The capacity that a space should have for so many live bytes and an allocation of `wanted` bytes; `None` if there is no such space.
     ///
     /// Three times what is alive: so a collection copies at most half of what has been allocated since the last one.
     pub fn target_capacity(&self, live: u64, wanted: u64) -> Option<u64> {
-        let needed = live + wanted + u64::from(FIRST);
+        let needed = live + wanted + u64::from(FIRST + SLACK);
         let capacity = self.space.len() as u64;
         if needed > MAX_CAPACITY {
             return None;
@@ -100,33 +120,32 @@ impl Heap {
 
     /// Whether an allocation of so many bytes would succeed.
     pub fn has_room(&self, bytes: u32) -> bool {
-        u64::from(self.top) + u64::from(bytes) <= self.space.len() as u64
+        u64::from(self.top) + u64::from(bytes) <= self.end().into()
     }
 
-    /// Makes the space larger without a collection; objects stay where they are. Whether the system has that much.
+    /// Makes the space larger without a collection; objects keep their references. Whether the system has that much.
     pub fn grow(&mut self, capacity: u64) -> bool {
         let Ok(capacity) = usize::try_from(capacity) else { return false };
-        if self.space.is_empty() {
-            match zeroed(capacity) {
-                Some(space) => self.space = space,
-                None => return false,
+        if capacity > self.space.len() {
+            // A new one, whose bytes are zero without being touched, and not the old one made longer.
+            let Some(mut space) = Space::zeroed(capacity) else { return false };
+            let used = self.used();
+            if let (Some(to), Some(from)) = (space.get_mut(..used), self.space.get(..used)) {
+                to.copy_from_slice(from);
             }
-        } else if capacity > self.space.len() {
-            if self.space.try_reserve_exact(capacity - self.space.len()).is_err() {
-                return false;
-            }
-            self.space.resize(capacity, 0);
+            self.space = space;
         }
+        self.set_limit();
         true
     }
 
-    /// Takes room for an object.
-    #[inline]
-    fn allocate(&mut self, bytes: u32) -> Result<Reference, Full> {
+    /// Takes room for an object, whose bytes are anything.
+    #[inline(always)]
+    pub fn allocate(&mut self, bytes: u32) -> Result<Reference, Full> {
         let start = self.top;
         let end = u64::from(start) + u64::from(bytes);
-        if end > self.space.len() as u64 || (self.stress && !self.quiet && !core::mem::take(&mut self.permitted)) {
-            self.wanted = bytes;
+        if end > self.limit {
+            self.wanted_end = end;
             return Err(Full);
         }
         self.top = end as u32;
@@ -135,12 +154,12 @@ impl Heap {
 
     /// Forgets what an allocation wanted.
     pub fn clear_wanted(&mut self) {
-        self.wanted = 0;
+        self.wanted_end = 0;
     }
 
     /// Bytes that the last allocation without success wanted; more than there can be if there can be no such object.
     pub fn wanted(&self) -> u32 {
-        self.wanted
+        u32::try_from(self.wanted_end.saturating_sub(self.top.into())).unwrap_or(u32::MAX)
     }
 
     /// A structure of this type; its fields are the values of slots, and `number_of` gives what stands for a reference to a function.
@@ -242,7 +261,7 @@ impl Heap {
     #[inline]
     pub fn new_array(&mut self, ty: TypeId, length: u32, element: Storage) -> Result<Reference, Full> {
         let Some(size) = array_size(length, element.bytes()) else {
-            self.wanted = u32::MAX;
+            self.wanted_end = u64::MAX;
             return Err(Full);
         };
         let reference = self.allocate(size)?;
@@ -366,12 +385,4 @@ fn put_value(object: &mut [u8], offset: usize, storage: Storage, value: [Slot; 2
             put(object, offset + 8, high.to_le_bytes());
         }
     }
-}
-
-/// Zeroed bytes, if the system has them.
-pub(super) fn zeroed(bytes: usize) -> Option<Vec<u8>> {
-    let mut probe: Vec<u8> = Vec::new();
-    probe.try_reserve_exact(bytes).ok()?;
-    drop(probe);
-    Some(vec![0; bytes])
 }

@@ -15,8 +15,8 @@
 //! zero-extended. A reference to a function is kept in the heap as 1 + its number in the store, and in slots as an address (R5).
 //!
 //! # Safety
-//! All of it is safe Rust over bytes: what is read from the heap is an index that is checked where it is used. A reference that is wrong gives wrong
-//! values or a trap.
+//! All of it but `space` is safe Rust over bytes: what is read from the heap is an index that is checked where it is used. Handlers reach objects by
+//! address, and check each against the length of the space (`exec::handlers::accesses`). A reference that is wrong gives wrong values or a trap.
 //!
 //! # Why
 //! Two spaces, of which one is used; a collection copies what is alive to the other (Cheney). Allocation is an addition and a compare, garbage
@@ -27,17 +27,18 @@ mod heap;
 mod instructions;
 mod roots;
 mod shapes;
+mod space;
 
 pub use heap::{Full, Heap};
 pub use instructions::{Failure, Segment};
 pub use roots::{RootId, Roots};
 pub use shapes::Storage;
 
+use crate::wasm::layout::I31_TAG;
+
 /// The type of the garbage-collected heap's references.
 pub type Reference = u32;
 
-/// The bit of references that are integers.
-const I31_TAG: u32 = 1;
 /// The low bits of references to host values.
 const HOST_TAG: u32 = 2;
 /// Bits that say what a reference refers to.

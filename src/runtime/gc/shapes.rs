@@ -5,7 +5,7 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use crate::wasm::{
-    layout::{field_offsets, struct_size},
+    layout::{DISPLAYED, field_offsets, struct_size},
     matching::{Kind, Matching},
     types::{CompositeType, HeapType, StorageType, SubType, Supertypes, TypeId, TypeRegistry, ValType},
 };
@@ -90,6 +90,17 @@ pub enum Shape {
     Array(Storage),
 }
 
+impl Shape {
+    /// Whether objects of the type have fields or elements that lie so.
+    fn holds(&self, storage: Storage) -> bool {
+        match self {
+            Self::Struct(shape) => shape.fields.iter().any(|field| field.1 == storage),
+            Self::Array(element) => *element == storage,
+            Self::None => false,
+        }
+    }
+}
+
 /// A type that the heap knows.
 #[derive(Debug)]
 struct Known {
@@ -98,12 +109,21 @@ struct Known {
     ty: Arc<SubType>,
 }
 
+/// Types by depth, as far as they are so few: a subtype test is one look-up.
+type Display = [u32; DISPLAYED];
+/// No type has this number.
+const NO_TYPE: u32 = u32::MAX;
+
 /// The types that the heap knows.
 #[derive(Debug, Default)]
 pub struct Types {
     known: Vec<Option<Known>>,
+    /// Of each type, its outermost supertypes and itself, by depth.
+    displays: Vec<Display>,
     /// Whether some objects hold exceptions.
     exceptions: bool,
+    /// Whether some objects hold references to functions.
+    functions: bool,
 }
 
 impl Types {
@@ -113,15 +133,16 @@ impl Types {
             let index = id.0 as usize;
             if self.known.len() <= index {
                 self.known.resize_with(index + 1, || None);
+                self.displays.resize(index + 1, [NO_TYPE; DISPLAYED]);
             }
             if self.known[index].is_none() {
                 let shape = shape(&ty.composite, registry);
-                self.exceptions |= match &shape {
-                    Shape::Struct(shape) => shape.fields.iter().any(|field| field.1 == Storage::Exception),
-                    Shape::Array(storage) => *storage == Storage::Exception,
-                    Shape::None => false,
-                };
-                self.known[index] = Some(Known { shape, supertypes: registry.supertypes(*id), ty: ty.clone() });
+                self.exceptions |= shape.holds(Storage::Exception);
+                self.functions |= shape.holds(Storage::Function);
+                let supertypes = registry.supertypes(*id);
+                let line = supertypes.iter().flat_map(|list| list.iter()).chain([id]);
+                self.displays[index].iter_mut().zip(line).for_each(|(place, ancestor)| *place = ancestor.0);
+                self.known[index] = Some(Known { shape, supertypes, ty: ty.clone() });
             }
         }
     }
@@ -130,9 +151,20 @@ impl Types {
         self.known.get(id as usize)?.as_ref()
     }
 
+    /// Whether a type is another one, which has so many supertypes (fewer than [`DISPLAYED`]), or a subtype of it.
+    #[inline(always)]
+    pub fn has_ancestor(&self, id: u32, depth: usize, ancestor: u32) -> bool {
+        self.displays.get(id as usize).is_some_and(|display| display[depth % DISPLAYED] == ancestor)
+    }
+
     /// Whether some objects hold exceptions.
     pub fn have_exceptions(&self) -> bool {
         self.exceptions
+    }
+
+    /// Whether some objects hold references to functions.
+    pub fn have_functions(&self) -> bool {
+        self.functions
     }
 
     /// Whether values of a type are references that collections change.
