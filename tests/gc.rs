@@ -193,3 +193,44 @@ fn arrays_of_the_host() {
     assert_eq!(bytes.get(&store, 0).unwrap(), Val::I32(255));
     assert!(bytes.set(&mut store, 0, Val::I32(1)).is_err());
 }
+
+#[test]
+fn types_of_the_host_have_supertypes() {
+    let engine = Engine::default();
+    let int = FieldType { storage: StorageType::Val(ValType::I32), mutable: true };
+    let base = StructType::open(&engine, None, [int]).unwrap();
+    let derived = StructType::open(&engine, Some(&base), [int, int]).unwrap();
+    let last = StructType::new(&engine, [int]).unwrap();
+    assert!(StructType::open(&engine, Some(&last), [int]).is_err() && StructType::open(&engine, Some(&derived), [int]).is_err());
+    assert!(StructType::open(&Engine::default(), Some(&base), [int]).is_err());
+    let mut deep = base.clone();
+    let error = loop {
+        match StructType::open(&engine, Some(&deep), [int]) {
+            Ok(ty) => deep = ty,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Limit);
+    // A module that declares the same types means these.
+    let text = r#"(module
+        (type $base (sub (struct (field (mut i32)))))
+        (type $derived (sub $base (struct (field (mut i32)) (field (mut i32)))))
+        (func (export "identity") (param anyref) (result anyref) (local.get 0))
+        (func (export "test") (param anyref) (result i32)
+            (i32.add (ref.test (ref $base) (local.get 0)) (i32.shl (ref.test (ref null $derived) (local.get 0)) (i32.const 1)))))"#;
+    let module = Module::new(&engine, text).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    let identity = instance.get_typed_func::<Option<AnyRef>, Option<AnyRef>>(&store, "identity").unwrap();
+    let test = instance.get_typed_func::<Option<AnyRef>, i32>(&store, "test").unwrap();
+    assert_eq!(identity.call(&mut store, None).unwrap(), None);
+    for (ty, expected) in [(&base, 1), (&derived, 3), (&last, 0), (&deep, 1)] {
+        let fields = vec![Val::I32(1); ty.fields().len()];
+        let object = StructRef::new(&mut store, ty, &fields).unwrap().to_any();
+        let same = identity.call(&mut store, Some(object)).unwrap().unwrap();
+        assert!(same.same(&object, &store).unwrap());
+        assert_eq!(test.call(&mut store, Some(same)).unwrap(), expected);
+    }
+    let integer = AnyRef::from_i31(&mut store, I31::wrapping(8));
+    assert_eq!((test.call(&mut store, Some(integer)).unwrap(), test.call(&mut store, None).unwrap()), (0, 2));
+}

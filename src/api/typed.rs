@@ -2,6 +2,7 @@
 
 use core::{fmt, marker::PhantomData};
 
+use super::anyref::AnyRef;
 use super::context::AsContextMut;
 use super::driver;
 use super::error::Error;
@@ -12,7 +13,8 @@ use crate::runtime::{context::Slot, store::StoreInner};
 use crate::wasm::simd::V128;
 use crate::wasm::types::ValType;
 
-/// Rust types of single values: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, [`V128`], `Option<Func>`, `Option<ExternRef>`.
+/// Rust types of single values: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, [`V128`], `Option<Func>`, `Option<ExternRef>`,
+/// `Option<AnyRef>`.
 pub trait WasmTy: Sized + sealed::Sealed {
     /// The type of the value.
     #[doc(hidden)]
@@ -127,6 +129,7 @@ wasm_ty! {
     f64 = F64: |slot, _| f64::from_bits(slot), |value, _| Ok(value.to_bits());
     Option<Func> = FUNCREF: |slot, store| func_from_slot(slot, store), |value, store| func_to_slot(value, store);
     Option<ExternRef> = EXTERNREF: |slot, store| extern_from_slot(slot, store), |value, store| extern_to_slot(value, store);
+    Option<AnyRef> = ANYREF: |slot, store| AnyRef::from_slot(store, slot), |value, store| value.map_or(Ok(0), |any| any.to_slot(store));
 }
 
 single!(V128);

@@ -53,7 +53,7 @@ impl Val {
             Self::FuncRef(_) => ValType::FUNCREF,
             Self::ExternRef(_) => ValType::EXTERNREF,
             Self::ExnRef(_) => ValType::EXNREF,
-            Self::AnyRef(_) => ANYREF,
+            Self::AnyRef(_) => ValType::ANYREF,
         }
     }
 
@@ -239,8 +239,6 @@ const NULL_FUNCTION: ValType = ValType::reference(HeapType::NOFUNC, true);
 /// The type of a null reference to a host value.
 const NULL_EXTERN: ValType = ValType::reference(HeapType::NOEXTERN, true);
 
-/// `anyref`
-pub(crate) const ANYREF: ValType = ValType::reference(HeapType::ANY, true);
 /// The type of a null reference to an object.
 const NULL_ANY: ValType = ValType::reference(HeapType::NONE, true);
 /// The type of a null reference to an exception.

@@ -248,7 +248,6 @@ impl Context<'_> {
 
     /// Constant operators on structures, arrays and other references.
     fn const_reference(&self, op: ConstOp, operands: &mut SmallVec<[ValType; 4]>, offset: u32) -> Result<(), ValidateError> {
-        const ANYREF: ValType = ValType::reference(HeapType::ANY, true);
         let unknown = |index| ValidateError::invalid(format!("unknown type {index} of this kind"), offset);
         let defaultable = |ty: ValType| {
             let message = || format!("type mismatch: type {ty} has no default value");
@@ -290,7 +289,7 @@ impl Context<'_> {
                 ValType::reference(HeapType::ANY, found.is_nullable())
             }
             _ => {
-                let found = pop(ANYREF)?;
+                let found = pop(ValType::ANYREF)?;
                 ValType::reference(HeapType::EXTERN, found.is_nullable())
             }
         };

@@ -23,7 +23,6 @@ use super::{
 
 /// What a reference in unreachable code may be: any that is not null.
 const BOTTOM_REFERENCE: ValType = ValType::reference(HeapType::BOTTOM, false);
-const ANYREF: ValType = ValType::reference(HeapType::ANY, true);
 const EQREF: ValType = ValType::reference(HeapType::EQ, true);
 const I31REF: ValType = ValType::reference(HeapType::I31, true);
 const ARRAYREF: ValType = ValType::reference(HeapType::ARRAY, true);
@@ -65,8 +64,8 @@ impl<'a, S: BodySink> Body<'a, S> {
                 let to = known_type(self.module, ValType::reference(reader.heap_type()?, to_null))?;
                 self.branch_on_cast(opcode, label, from, to, stack)?;
             }
-            Opcode::AnyConvertExtern => self.convert(ValType::EXTERNREF, ANYREF, stack)?,
-            Opcode::ExternConvertAny => self.convert(ANYREF, ValType::EXTERNREF, stack)?,
+            Opcode::AnyConvertExtern => self.convert(ValType::EXTERNREF, ValType::ANYREF, stack)?,
+            Opcode::ExternConvertAny => self.convert(ValType::ANYREF, ValType::EXTERNREF, stack)?,
             Opcode::RefI31 => {
                 self.pop_expected(stack, &[ValType::I32])?;
                 stack.push(I31REF.non_null());

@@ -137,6 +137,8 @@ impl ValType {
     pub const EXNREF: Self = Self::reference(HeapType::EXN, true);
     /// `(ref null extern)`.
     pub const EXTERNREF: Self = Self::reference(HeapType::EXTERN, true);
+    /// `(ref null any)`.
+    pub const ANYREF: Self = Self::reference(HeapType::ANY, true);
 
     /// A reference type.
     pub const fn reference(heap: HeapType, nullable: bool) -> Self {
