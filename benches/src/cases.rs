@@ -248,7 +248,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-fn read_module(path: &Path) -> Result<Vec<u8>> {
+/// A module in binary form, from a file of either format.
+///
+/// # Errors
+/// When it is missing or malformed.
+pub fn read_module(path: &Path) -> Result<Vec<u8>> {
     if path.extension().is_some_and(|extension| extension == "wat") { Ok(wat::parse_file(path)?) } else { read(path) }
 }
 

@@ -8,6 +8,7 @@ mod engines;
 mod exec;
 mod instances;
 mod io;
+mod objects;
 mod profile;
 mod report;
 mod scaling;
@@ -38,6 +39,7 @@ Commands:
   exec          run programs; minimum of interleaved rounds
   startup       load and instantiate modules
   instances     many instances of a small module: time, bytes, resident memory
+  objects       garbage-collected objects: making them, and collections by what is alive
   scaling       doubling sizes: time and code; translation memory of real modules
   validate      validate modules, beside wasmparser
   io            read, write, open and list files through WASI, beside a native program
@@ -144,6 +146,10 @@ fn run(arguments: &Arguments) -> Result<()> {
         "instances" => {
             let tables = instances::run(arguments.engines.as_deref(), arguments.budget(), progress())?;
             print(&tables.iter().map(Table::text).collect::<Vec<_>>().join("\n"))
+        }
+        "objects" => {
+            let engines = engines::select(arguments.engines.as_deref())?;
+            arguments.finish("objects", vec![objects::run(&engines, arguments.budget(), progress())?])
         }
         "scaling" => {
             let tables = scaling::run(&cases::validate_modules(&arguments.sources())?, progress())?;

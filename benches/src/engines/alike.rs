@@ -3,9 +3,9 @@
 //! Macros, since no trait ties them: one over their types would repeat each method once more for each engine.
 
 /// Defines `Loaded`, a module with its engine, and `Running`, an instance with its store and its exported memory, which is an
-/// [`Instance`](super::Instance). `$engine` is the crate.
+/// [`Instance`](super::Instance). `$engine` is the crate, and `$collect` what collects the garbage of a store, if something does.
 macro_rules! loaded_and_running {
-    ($engine:ident) => {
+    ($engine:ident $(, |$store:ident| $collect:expr)?) => {
         struct Loaded {
             engine: $engine::Engine,
             module: $engine::Module,
@@ -40,6 +40,14 @@ macro_rules! loaded_and_running {
             fn write(&mut self, offset: usize, bytes: &[u8]) -> crate::Result<()> {
                 super::copy_into(self.memory.ok_or("no memory")?.data_mut(&mut self.store), offset, bytes)
             }
+
+            $(
+                fn collect(&mut self) -> crate::Result<bool> {
+                    let $store = &mut self.store;
+                    $collect.map_err(|error| error.to_string())?;
+                    Ok(true)
+                }
+            )?
         }
 
         fn lower(value: super::Value) -> $engine::Val {

@@ -13,7 +13,7 @@ pub struct Fulgurite {
     pub fused: bool,
 }
 
-alike::loaded_and_running!(engine);
+alike::loaded_and_running!(engine, |store| store.gc());
 alike::instantiation!(engine, instantiate);
 
 impl Engine for Fulgurite {

@@ -172,6 +172,13 @@ pub trait Instance {
     /// # Errors
     /// When the range is out of bounds.
     fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<()>;
+    /// Collects garbage; whether the engine does such a thing.
+    ///
+    /// # Errors
+    /// When it fails.
+    fn collect(&mut self) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// The part of `memory` from `offset`, at most `len` bytes.
@@ -289,7 +296,8 @@ pub fn clock_ms() -> i32 {
     i32::try_from((micros * factor / 1000) & 0x7fff_ffff).unwrap_or(0)
 }
 
-/// Every engine this build has, in the order of report columns. Further fulgurite configurations come after the peers.
+/// Every engine this build has, in the order of report columns. Those that run only where they are named come last: another configuration of
+/// fulgurite, and other collectors of Wasmtime than its own choice.
 pub fn all() -> Vec<Box<dyn Engine>> {
     vec![
         Box::new(fulgurite::Fulgurite { fused: true }),
@@ -298,21 +306,30 @@ pub fn all() -> Vec<Box<dyn Engine>> {
         #[cfg(feature = "wasm3")]
         Box::new(wasm3::Wasm3),
         #[cfg(feature = "wasmtime")]
-        Box::new(wasmtime::Wasmtime { pulley: true }),
+        Box::new(wasmtime::Wasmtime { pulley: true, collector: ::wasmtime::Collector::Auto }),
         #[cfg(feature = "wasmtime")]
-        Box::new(wasmtime::Wasmtime { pulley: false }),
+        Box::new(wasmtime::Wasmtime { pulley: false, collector: ::wasmtime::Collector::Auto }),
         Box::new(fulgurite::Fulgurite { fused: false }),
+        #[cfg(feature = "wasmtime")]
+        Box::new(wasmtime::Wasmtime { pulley: true, collector: ::wasmtime::Collector::DeferredReferenceCounting }),
+        #[cfg(feature = "wasmtime")]
+        Box::new(wasmtime::Wasmtime { pulley: true, collector: ::wasmtime::Collector::Null }),
+        #[cfg(feature = "wasmtime")]
+        Box::new(wasmtime::Wasmtime { pulley: false, collector: ::wasmtime::Collector::DeferredReferenceCounting }),
+        #[cfg(feature = "wasmtime")]
+        Box::new(wasmtime::Wasmtime { pulley: false, collector: ::wasmtime::Collector::Null }),
     ]
 }
 
-/// The engines named in `list`, in that order; without a list, all but the unfused configuration of fulgurite.
+/// The engines named in `list`, in that order; without a list, all up to the first that must be named.
 ///
 /// # Errors
 /// When a name is unknown.
 pub fn select(list: Option<&str>) -> Result<Vec<Box<dyn Engine>>> {
     let mut engines = all();
     let Some(list) = list else {
-        engines.retain(|engine| engine.name() != fulgurite::UNFUSED);
+        let named_only = engines.iter().position(|engine| engine.name() == fulgurite::UNFUSED);
+        engines.truncate(named_only.unwrap_or(engines.len()));
         return Ok(engines);
     };
     list.split(',')

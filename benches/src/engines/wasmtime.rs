@@ -9,13 +9,23 @@ use crate::Result;
 pub struct Wasmtime {
     /// Pulley instead of machine code.
     pub pulley: bool,
+    /// How it manages structures and arrays.
+    pub collector: wasmtime::Collector,
 }
 
-alike::loaded_and_running!(wasmtime);
+alike::loaded_and_running!(wasmtime, |store| store.gc(None));
 
 impl Engine for Wasmtime {
     fn name(&self) -> &'static str {
-        if self.pulley { "wasmtime-pulley" } else { "wasmtime-cranelift" }
+        use wasmtime::Collector::{DeferredReferenceCounting, Null};
+        match (self.pulley, self.collector) {
+            (true, DeferredReferenceCounting) => "wasmtime-pulley-drc",
+            (true, Null) => "wasmtime-pulley-null",
+            (true, _) => "wasmtime-pulley",
+            (false, DeferredReferenceCounting) => "wasmtime-cranelift-drc",
+            (false, Null) => "wasmtime-cranelift-null",
+            (false, _) => "wasmtime-cranelift",
+        }
     }
 
     fn version(&self) -> &'static str {
@@ -28,6 +38,13 @@ impl Engine for Wasmtime {
 
     fn load(&self, _mode: Mode, wasm: &[u8]) -> Result<Box<dyn Module>> {
         let mut config = wasmtime::Config::new();
+        config
+            .wasm_simd(true)
+            .wasm_tail_call(true)
+            .wasm_function_references(true)
+            .wasm_gc(true)
+            .wasm_exceptions(true)
+            .collector(self.collector);
         if self.pulley {
             config.target("pulley64").map_err(|error| error.to_string())?;
         }

@@ -1,0 +1,51 @@
+;; Arrays of i32, i8 and i64 in loops: prefix sums, a histogram of bytes, and a matrix whose rows are arrays.
+(module
+  (type $ints (array (mut i32)))
+  (type $bytes (array (mut i8)))
+  (type $row (array (mut i64)))
+  (type $matrix (array (mut (ref null $row))))
+  (func $prefix (param $ints (ref $ints))
+    (local $i i32) (local $sum i32)
+    (loop $each
+      (local.set $sum (i32.add (local.get $sum) (array.get $ints (local.get $ints) (local.get $i))))
+      (array.set $ints (local.get $ints) (local.get $i) (i32.xor (local.get $sum) (local.get $i)))
+      (br_if $each (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (array.len (local.get $ints))))))
+  (func $histogram (param $bytes (ref $bytes)) (param $ints (ref $ints)) (param $counts (ref $ints))
+    (local $i i32) (local $byte i32)
+    (loop $each
+      (array.set $bytes (local.get $bytes) (local.get $i) (i32.shr_u (array.get $ints (local.get $ints) (local.get $i)) (i32.const 3)))
+      (local.set $byte (array.get_u $bytes (local.get $bytes) (local.get $i)))
+      (array.set $ints (local.get $counts) (local.get $byte)
+        (i32.add (array.get $ints (local.get $counts) (local.get $byte)) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (array.len (local.get $bytes))))))
+  (func $transpose (param $matrix (ref $matrix)) (result i64)
+    (local $i i32) (local $j i32) (local $t i64) (local $sum i64)
+    (loop $row
+      (local.set $j (i32.const 0))
+      (loop $column
+        (local.set $t (array.get $row (array.get $matrix (local.get $matrix) (local.get $i)) (local.get $j)))
+        (array.set $row (array.get $matrix (local.get $matrix) (local.get $i)) (local.get $j)
+          (array.get $row (array.get $matrix (local.get $matrix) (local.get $j)) (local.get $i)))
+        (array.set $row (array.get $matrix (local.get $matrix) (local.get $j)) (local.get $i) (i64.add (local.get $t) (i64.const 3)))
+        (local.set $sum (i64.add (i64.rotl (local.get $sum) (i64.const 5)) (local.get $t)))
+        (br_if $column (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (i32.const 32))))
+      (br_if $row (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 32))))
+    (local.get $sum))
+  (func (export "run") (param $rounds i32) (result i64)
+    (local $ints (ref $ints)) (local $bytes (ref $bytes)) (local $counts (ref $ints)) (local $matrix (ref $matrix)) (local $i i32)
+    (local $sum i64)
+    (local.set $ints (array.new $ints (i32.const 17) (i32.const 2000)))
+    (local.set $bytes (array.new_default $bytes (i32.const 2000)))
+    (local.set $counts (array.new_default $ints (i32.const 256)))
+    (local.set $matrix (array.new_default $matrix (i32.const 32)))
+    (loop $rows
+      (array.set $matrix (local.get $matrix) (local.get $i) (array.new $row (i64.extend_i32_u (local.get $i)) (i32.const 32)))
+      (br_if $rows (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 32))))
+    (loop $round
+      (call $prefix (local.get $ints))
+      (call $histogram (local.get $bytes) (local.get $ints) (local.get $counts))
+      (local.set $sum (i64.xor (i64.mul (local.get $sum) (i64.const 31)) (call $transpose (local.get $matrix))))
+      (br_if $round (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+    (i64.add
+      (local.get $sum)
+      (i64.extend_i32_u (i32.add (array.get $ints (local.get $counts) (i32.const 7)) (array.get $ints (local.get $ints) (i32.const 1999)))))))
