@@ -11,7 +11,7 @@
 //! What refers to an exception is found by looking at every slot that may be alive, whatever its type: references start at a number that is
 //! rare among others, so that few exceptions stay too long, and no table of slots is needed. Exceptions do not move.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use smallvec::SmallVec;
@@ -62,8 +62,14 @@ impl Exception {
 }
 
 /// The exceptions of a store.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Exceptions {
+    /// Apart, since few stores have any.
+    kept: Option<Box<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
     entries: Vec<Option<Exception>>,
     /// Numbers of entries that are free.
     free: Vec<u32>,
@@ -82,7 +88,7 @@ const MIN_BYTE_THRESHOLD: usize = 1 << 20;
 /// Most bytes that exceptions of a store take: guests choose how long payloads are, and how many exceptions they keep.
 const MAX_BYTES: usize = 64 << 20;
 
-impl Default for Exceptions {
+impl Default for Kept {
     fn default() -> Self {
         Self { entries: Vec::new(), free: Vec::new(), threshold: MIN_THRESHOLD, bytes: 0, byte_threshold: MIN_BYTE_THRESHOLD }
     }
@@ -91,6 +97,40 @@ impl Default for Exceptions {
 impl Exceptions {
     /// Keeps an exception and gives a reference to it; `None` when numbers or bytes are used up.
     pub fn add(&mut self, tag: u32, payload: &[Slot]) -> Option<Slot> {
+        self.kept.get_or_insert_default().add(tag, payload)
+    }
+
+    /// The exception that a reference leads to, unless it is null.
+    pub fn get(&self, reference: Slot) -> Option<&Exception> {
+        self.kept.as_ref()?.get(reference)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.kept.as_ref().map_or(0, |kept| kept.len())
+    }
+
+    /// Whether so many have been kept since the last collection that another one is due.
+    pub fn is_collection_due(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.len() >= kept.threshold || kept.bytes >= kept.byte_threshold)
+    }
+
+    /// All of them: the number of each one's tag, and its payload.
+    pub fn payloads(&mut self) -> impl Iterator<Item = (u32, &mut [Slot])> {
+        let entries = self.kept.iter_mut().flat_map(|kept| kept.entries.iter_mut().flatten());
+        entries.map(|exception| (exception.tag, exception.payload.as_mut_slice()))
+    }
+
+    /// Frees all exceptions but those that the host has, those that a slot refers to, and those that are in the payload of one that stays.
+    pub fn collect(&mut self, slots: impl Iterator<Item = Slot>) {
+        if let Some(kept) = &mut self.kept {
+            kept.collect(slots);
+        }
+    }
+}
+
+impl Kept {
+    fn add(&mut self, tag: u32, payload: &[Slot]) -> Option<Slot> {
         let bytes = self.bytes + Exception::bytes(payload);
         if bytes > MAX_BYTES {
             return None;
@@ -109,28 +149,15 @@ impl Exceptions {
         Some(FIRST + Slot::from(number))
     }
 
-    /// The exception that a reference leads to, unless it is null.
-    pub fn get(&self, reference: Slot) -> Option<&Exception> {
+    fn get(&self, reference: Slot) -> Option<&Exception> {
         self.entries.get(usize::try_from(reference.checked_sub(FIRST)?).ok()?)?.as_ref()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.entries.len() - self.free.len()
     }
 
-    /// Whether so many have been kept since the last collection that another one is due.
-    pub fn is_collection_due(&self) -> bool {
-        self.len() >= self.threshold || self.bytes >= self.byte_threshold
-    }
-
-    /// All of them: the number of each one's tag, and its payload.
-    pub fn payloads(&mut self) -> impl Iterator<Item = (u32, &mut [Slot])> {
-        self.entries.iter_mut().flatten().map(|exception| (exception.tag, exception.payload.as_mut_slice()))
-    }
-
-    /// Frees all exceptions but those that the host has, those that a slot refers to, and those that are in the payload of one that stays.
-    pub fn collect(&mut self, slots: impl Iterator<Item = Slot>) {
+    fn collect(&mut self, slots: impl Iterator<Item = Slot>) {
         let mut found = Vec::new();
         let held = (FIRST..).zip(&self.entries).filter(|(_, entry)| entry.as_ref().is_some_and(Exception::is_held));
         let held: Vec<Slot> = held.map(|(reference, _)| reference).collect();
@@ -183,10 +210,10 @@ mod tests {
         let mut exceptions = Exceptions::default();
         let payload = [5; 1000];
         let count = (0..).take_while(|_| exceptions.add(0, &payload).is_some()).count();
-        assert!(exceptions.bytes <= MAX_BYTES && count * size_of_val(&payload) > MAX_BYTES * 9 / 10);
+        assert!(exceptions.kept.as_ref().unwrap().bytes <= MAX_BYTES && count * size_of_val(&payload) > MAX_BYTES * 9 / 10);
         assert!(exceptions.is_collection_due());
         exceptions.collect(core::iter::empty());
-        assert_eq!((exceptions.len(), exceptions.bytes), (0, 0));
+        assert_eq!((exceptions.len(), exceptions.kept.as_ref().unwrap().bytes), (0, 0));
         assert!(exceptions.add(0, &payload).is_some() && !exceptions.is_collection_due());
     }
 

@@ -100,11 +100,11 @@ pub struct StoreInner {
     empty: Arena<MemoryEntity, 0>,
     /// Where memories come from.
     source: Source,
-    host_globals: Arena<HostGlobal>,
+    /// What the host has put in, apart, since few stores have any.
+    host: Option<Box<HostItems>>,
     tags: Vec<TagEntity>,
     /// The exceptions that something refers to.
     pub exceptions: Exceptions,
-    host_values: Vec<HostValue>,
     /// Structures, arrays, and their types.
     pub heap: Heap,
     /// References that the host holds.
@@ -112,6 +112,13 @@ pub struct StoreInner {
     machine: *mut u8,
     /// Its own address (S1).
     this: NonNull<StoreInner>,
+}
+
+/// Globals and values of the host.
+#[derive(Default)]
+struct HostItems {
+    globals: Arena<HostGlobal>,
+    values: Vec<HostValue>,
 }
 
 // SAFETY: the raw pointers lead to what the store owns, or to the machine, which is moved together with it; what it owns of others (modules, host
@@ -149,10 +156,9 @@ impl StoreBox {
             memories: Arena::default(),
             empty: Arena::default(),
             source,
-            host_globals: Arena::default(),
+            host: None,
             tags: Vec::new(),
             exceptions: Exceptions::default(),
-            host_values: Vec::new(),
             heap: Heap::new(gc_stress),
             roots: Roots::default(),
             machine,
@@ -442,7 +448,7 @@ impl StoreInner {
                 slots.extend(table.elements.iter_mut().map(|slot| &raw mut *slot));
             }
         }
-        let host = (0..self.host_globals.count() as u32).map(|index| GlobalId { owner: HOST, index });
+        let host = (0..self.host_globals()).map(|index| GlobalId { owner: HOST, index });
         let defined = (0..).zip(&self.instances).flat_map(|(owner, instance)| {
             let globals = (0..).zip(&instance.module().decoded.globals);
             globals.map(move |(index, _)| GlobalId { owner, index })
@@ -585,15 +591,21 @@ impl StoreInner {
 
     /// Adds a global of the host; `None` when numbers are used up.
     pub fn add_host_global(&mut self, ty: GlobalType, value: GlobalCell) -> Option<GlobalId> {
-        let index = u32::try_from(self.host_globals.count()).ok()?;
-        self.host_globals.push(HostGlobal { cell: value, ty });
+        let globals = &mut self.host.get_or_insert_default().globals;
+        let index = u32::try_from(globals.count()).ok()?;
+        globals.push(HostGlobal { cell: value, ty });
         Some(GlobalId { owner: HOST, index })
+    }
+
+    /// How many globals the host has made.
+    fn host_globals(&self) -> u32 {
+        self.host.as_ref().map_or(0, |host| host.globals.count() as u32)
     }
 
     /// Where a global is.
     pub fn global_address(&self, id: GlobalId) -> Option<NonNull<GlobalCell>> {
         if id.owner == HOST {
-            let global = self.host_globals.get(id.index as usize)?;
+            let global = self.host.as_ref()?.globals.get(id.index as usize)?;
             // SAFETY: R1; only the address of a field is taken.
             return NonNull::new(unsafe { &raw mut (*global.as_ptr()).cell });
         }
@@ -604,7 +616,7 @@ impl StoreInner {
     pub fn global_type(&self, id: GlobalId) -> Option<GlobalType> {
         if id.owner == HOST {
             // SAFETY: R1, R6; the borrow of the store covers its entities.
-            return self.host_globals.get(id.index as usize).map(|global| unsafe { global.as_ref() }.ty);
+            return self.host.as_ref()?.globals.get(id.index as usize).map(|global| unsafe { global.as_ref() }.ty);
         }
         Some(self.instance(id.owner)?.module().decoded.globals.get(id.index as usize)?.ty)
     }
@@ -659,7 +671,7 @@ impl StoreInner {
         let is_exception = |ty: ValType| matches!(ty.heap_type(), Some(HeapType::EXN | HeapType::NOEXN));
         let tables = (0..self.tables.count() as u32).filter_map(|number| self.table(number));
         let tables = tables.filter(|table| is_exception(table.declared_type().element));
-        let host = (0..self.host_globals.count() as u32).map(|index| GlobalId { owner: HOST, index });
+        let host = (0..self.host_globals()).map(|index| GlobalId { owner: HOST, index });
         let defined = (0..).zip(&self.instances).flat_map(|(owner, instance)| {
             let globals = (0..).zip(&instance.module().decoded.globals).filter(|(_, global)| is_exception(global.ty.content));
             globals.map(move |(index, _)| GlobalId { owner, index })
@@ -675,14 +687,15 @@ impl StoreInner {
 
     /// Keeps a value of the host and gives its number; `None` when numbers are used up.
     pub fn add_host_value(&mut self, value: HostValue) -> Option<u32> {
-        let number = u32::try_from(self.host_values.len()).ok().filter(|&number| number < MAX_HOST_VALUES)?;
-        self.host_values.push(value);
+        let values = &mut self.host.get_or_insert_default().values;
+        let number = u32::try_from(values.len()).ok().filter(|&number| number < MAX_HOST_VALUES)?;
+        values.push(value);
         Some(number)
     }
 
     /// A value of the host.
     pub fn host_value(&self, number: u32) -> Option<&(dyn Any + Send + Sync)> {
-        self.host_values.get(number as usize).map(|value| &**value)
+        self.host.as_ref()?.values.get(number as usize).map(|value| &**value)
     }
 
     /// The id of an export of an instance.
