@@ -14,6 +14,9 @@ fn measure(shape: &Shape, number: usize, fused: bool) -> [f64; 3] {
     let wasm = (shape.module)(number);
     let mut config = Config::new();
     config.compilation_mode(CompilationMode::Eager).superinstructions(fused);
+    // Each thread that took part leaves an idle translator, and how many do is chance.
+    #[cfg(feature = "parallel")]
+    config.compilation_threads(1);
     let engine = Engine::new(&config);
     let before = live();
     restart_peak();
