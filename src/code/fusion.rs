@@ -7,7 +7,7 @@
 //! F2. A node's handler does the instructions on the path to it, in order, with their operands one after another.
 
 use super::handlers::{Group, Handlers};
-use super::ops::{IDS, Id};
+use super::ops::{IDS, Id, op_of};
 
 /// Longest superinstruction, in instructions.
 pub const MAX_PARTS: usize = 8;
@@ -98,6 +98,8 @@ pub const fn build(list: &[Parts]) -> Builder {
         let (mut node, mut last) = (ids[0], 0);
         let mut k = 1;
         while k < ids.len() {
+            assert!(!op_of(ids[k - 1]).ends_group(), "something follows what ends a group in a superinstruction (O2)");
+            assert!(!op_of(ids[k]).allocates(), "something comes before what may be done again in a superinstruction");
             let key = key(node, ids[k]);
             let mut at = place(key);
             while trie.edges[at].key() != key && trie.edges[at].key() != Edge::EMPTY.key() {

@@ -25,7 +25,7 @@ mod shapes;
 
 #[cfg(feature = "profile")]
 pub use derived::describe;
-pub use derived::{IDS, INFO_TABLE, Id, OFFSETS, OPS, Op, OpInfo, Template, forms_of, id_of};
+pub use derived::{IDS, INFO_TABLE, Id, OFFSETS, OPS, Op, OpInfo, Template, forms_of, id_of, op_of};
 pub use layout::Tail;
 
 /// Calls the given macro with all rows.

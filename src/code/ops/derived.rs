@@ -515,6 +515,17 @@ pub static OFFSETS: [Offsets; IDS] = {
     offsets
 };
 
+/// The op with this id, at compile time.
+pub const fn op_of(id: Id) -> Op {
+    let table = &NUMBERED;
+    let (mut first, mut end) = (0, OPS);
+    while end - first > 1 {
+        let middle = (first + end) / 2;
+        if table[middle].base <= id { first = middle } else { end = middle }
+    }
+    Op::ALL[first]
+}
+
 /// The op and form with this id: the inverse of [`Op::id`]; for listings and tests.
 #[cfg(any(test, feature = "profile"))]
 pub fn describe(id: Id) -> Option<(Op, Form)> {
@@ -532,6 +543,7 @@ mod tests {
     #[test]
     fn ids_and_forms_are_inverse() {
         for id in 0..IDS as Id {
+            assert_eq!(Some(op_of(id)), describe(id).map(|(op, _)| op));
             let (op, form) = describe(id).unwrap();
             assert_eq!(op.id(form), Some(id), "{op:?} {form:?}");
         }
