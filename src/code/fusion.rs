@@ -3,7 +3,7 @@
 //! Made by: `exec::handlers`, from the list of superinstructions. Read by: `translate` (longest match), the disassembler.
 //!
 //! # Invariants
-//! F1. Nodes below [`IDS`] are single instructions; the others are reached from them by [`Fusion::step`], one instruction each.
+//! F1. Nodes below [`IDS`] are single instructions; the others are reached from them by [`Trie::step`], one instruction each.
 //! F2. A node's handler does the instructions on the path to it, in order, with their operands one after another.
 
 use super::handlers::{Group, Handlers};

@@ -4,15 +4,15 @@
 //! store's heap until it is left: only collections and growth change them, which no handler does.
 #![allow(unsafe_code)] // A vector's own slices would end the validity of the address that handlers have.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{vec, vec::Vec};
 use core::ops::{Deref, DerefMut};
 
 /// Bytes of a word: objects start at multiples of that.
 const WORD: usize = size_of::<u64>();
 
-/// Bytes of the heap, whole words; they are read and written as a slice.
+/// Bytes of the heap, whole words; they are read and written as a slice. A vector, since a box says that nothing else points to what it owns.
 #[derive(Default, Debug)]
-pub struct Space(Box<[u64]>);
+pub struct Space(Vec<u64>);
 
 impl Space {
     /// So many zeroed bytes, if the system has them.
@@ -20,14 +20,13 @@ impl Space {
         let mut probe: Vec<u64> = Vec::new();
         probe.try_reserve_exact(bytes / WORD).ok()?;
         drop(probe);
-        Some(Self(vec![0; bytes / WORD].into_boxed_slice()))
+        Some(Self(vec![0; bytes / WORD]))
     }
 
     /// Makes it shorter.
     pub fn truncate(&mut self, bytes: usize) {
-        let mut words = core::mem::take(&mut self.0).into_vec();
-        words.truncate(bytes / WORD);
-        self.0 = words.into_boxed_slice();
+        self.0.truncate(bytes / WORD);
+        self.0.shrink_to_fit();
     }
 
     /// Where the first byte lies.
