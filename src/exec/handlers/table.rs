@@ -86,8 +86,9 @@ macro_rules! put {
     };
 }
 
-macro_rules! define {
-    (
+/// Calls `$row! { $arguments shape op template (type) }` for each op, and makes an array of what that gives, in the order of [`Op::ALL`].
+macro_rules! each_op {
+    ($row:ident $arguments:tt
         binary { $($b_name:ident $b_shape:ident $b_type:ident $b_result:ident $b_semantic:ident;)* }
         compare { $($c_name:ident $c_branch:ident $c_shape:ident $c_branch_shape:ident $c_type:ident $c_semantic:ident $c_negated:ident $c_swapped:ident;)* }
         unary { $($u_name:ident $u_shape:ident $u_type:ident $u_result:ident $u_semantic:ident;)* }
@@ -104,66 +105,54 @@ macro_rules! define {
         set { $($p_field:ident $p_element:ident $p_shape:ident $p_element_shape:ident $p_type:ident $p_stored:ident;)* }
         other { $($(#[$o_doc:meta])* $o_name:ident $o_shape:ident $o_layout:tt;)* }
     ) => {
-        /// In the order of [`Op::ALL`].
-        static SINGLES: [Table; OPS] = [
-            $( with_forms!($b_shape put $b_name Binary ($b_name)), )*
-            $( with_forms!($c_shape put $c_name Compare ($c_name)), )*
-            $( with_forms!($c_branch_shape put $c_branch CompareBranch ($c_name)), )*
-            $( with_forms!($u_shape put $u_name Unary ($u_name)), )*
-            $( with_forms!($l_shape put $l_name Load ($l_name)), )*
-            $( with_forms!($s_shape put $s_name Store ($s_name)), )*
-            $( with_forms!(LoadWide put $l_wide Load (Wide<$l_name>)), )*
-            $( with_forms!(StoreWide put $s_wide Store (Wide<$s_name>)), )*
-            $( with_forms!(LoadAny put $l_any LoadAny ($l_name)), )*
-            $( with_forms!(StoreAny put $s_any StoreAny ($s_name)), )*
-            $( with_forms!($v_shape put $v_name Binary ($v_name)), )*
-            $( with_forms!($r_shape put $r_name ReplaceLane ($r_name)), )*
-            $( with_forms!($e_shape put $e_name ExtractLane ($e_name)), )*
-            $( with_forms!(VectorBinary put $t_name Ternary ($t_name)), )*
-            $( with_forms!(LoadVector put $vl_name Load ($vl_name)), )*
-            $( with_forms!(LoadLane put $ll_name LoadLane ($ll_name)), )*
-            $( with_forms!(StoreLane put $sl_name StoreLane ($sl_name)), )*
-            $( with_forms!($g_shape put $g_field Load ($g_field)), )*
-            $( with_forms!($g_element_shape put $g_element Element ($g_element)), )*
-            $( with_forms!($p_shape put $p_field Store ($p_field)), )*
-            $( with_forms!($p_element_shape put $p_element SetElement ($p_element)), )*
-            $( with_forms!($o_shape put $o_name Other ($o_name)), )*
-        ];
+        [
+            $( $row! { $arguments $b_shape $b_name Binary ($b_name) }, )*
+            $( $row! { $arguments $c_shape $c_name Compare ($c_name) }, )*
+            $( $row! { $arguments $c_branch_shape $c_branch CompareBranch ($c_name) }, )*
+            $( $row! { $arguments $u_shape $u_name Unary ($u_name) }, )*
+            $( $row! { $arguments $l_shape $l_name Load ($l_name) }, )*
+            $( $row! { $arguments $s_shape $s_name Store ($s_name) }, )*
+            $( $row! { $arguments LoadWide $l_wide Load (Wide<$l_name>) }, )*
+            $( $row! { $arguments StoreWide $s_wide Store (Wide<$s_name>) }, )*
+            $( $row! { $arguments LoadAny $l_any LoadAny ($l_name) }, )*
+            $( $row! { $arguments StoreAny $s_any StoreAny ($s_name) }, )*
+            $( $row! { $arguments $v_shape $v_name Binary ($v_name) }, )*
+            $( $row! { $arguments $r_shape $r_name ReplaceLane ($r_name) }, )*
+            $( $row! { $arguments $e_shape $e_name ExtractLane ($e_name) }, )*
+            $( $row! { $arguments VectorBinary $t_name Ternary ($t_name) }, )*
+            $( $row! { $arguments LoadVector $vl_name Load ($vl_name) }, )*
+            $( $row! { $arguments LoadLane $ll_name LoadLane ($ll_name) }, )*
+            $( $row! { $arguments StoreLane $sl_name StoreLane ($sl_name) }, )*
+            $( $row! { $arguments $g_shape $g_field Load ($g_field) }, )*
+            $( $row! { $arguments $g_element_shape $g_element Element ($g_element) }, )*
+            $( $row! { $arguments $p_shape $p_field Store ($p_field) }, )*
+            $( $row! { $arguments $p_element_shape $p_element SetElement ($p_element) }, )*
+            $( $row! { $arguments $o_shape $o_name Other ($o_name) }, )*
+        ]
+    };
+}
+macro_rules! define {
+    ($($rows:tt)*) => {
+        static SINGLES: [Table; OPS] = each_op! { row_table () $($rows)* };
         const REPEATS: Repeats<GROUPS> = {
             let mut repeats = Repeats::new(ANY);
             const ROWS: [OpInfo; OPS] = INFO_TABLE;
-            $( row! { repeats ROWS $b_shape $b_name Binary $b_name } )*
-            $( row! { repeats ROWS $c_shape $c_name Compare $c_name } )*
-            $( row! { repeats ROWS $c_branch_shape $c_branch CompareBranch $c_name } )*
-            $( row! { repeats ROWS $u_shape $u_name Unary $u_name } )*
-            $( row! { repeats ROWS $l_shape $l_name Load $l_name } )*
-            $( row! { repeats ROWS $s_shape $s_name Store $s_name } )*
-            $( row! { repeats ROWS LoadWide $l_wide Load Wide<$l_name> } )*
-            $( row! { repeats ROWS StoreWide $s_wide Store Wide<$s_name> } )*
-            $( row! { repeats ROWS LoadAny $l_any LoadAny $l_name } )*
-            $( row! { repeats ROWS StoreAny $s_any StoreAny $s_name } )*
-            $( row! { repeats ROWS $v_shape $v_name Binary $v_name } )*
-            $( row! { repeats ROWS $r_shape $r_name ReplaceLane $r_name } )*
-            $( row! { repeats ROWS $e_shape $e_name ExtractLane $e_name } )*
-            $( row! { repeats ROWS VectorBinary $t_name Ternary $t_name } )*
-            $( row! { repeats ROWS LoadVector $vl_name Load $vl_name } )*
-            $( row! { repeats ROWS LoadLane $ll_name LoadLane $ll_name } )*
-            $( row! { repeats ROWS StoreLane $sl_name StoreLane $sl_name } )*
-            $( row! { repeats ROWS $g_shape $g_field Load $g_field } )*
-            $( row! { repeats ROWS $g_element_shape $g_element Element $g_element } )*
-            $( row! { repeats ROWS $p_shape $p_field Store $p_field } )*
-            $( row! { repeats ROWS $p_element_shape $p_element SetElement $p_element } )*
-            $( row! { repeats ROWS $o_shape $o_name Other $o_name } )*
+            let _: [(); OPS] = each_op! { row_repeats (repeats ROWS) $($rows)* };
             note_superinstructions(&mut repeats);
             repeats
         };
     };
 }
+macro_rules! row_table {
+    (() $shape:ident $op:ident $template:ident $name:tt) => {
+        with_forms!($shape put $op $template $name)
+    };
+}
 /// A function of its own for each op, so that the compiler gets small bodies.
-macro_rules! row {
-    ($repeats:ident $rows:ident $shape:ident $op:ident $template:ident $name:ty) => {{
+macro_rules! row_repeats {
+    (($repeats:ident $rows:ident) $shape:ident $op:ident $template:ident $name:tt) => {{
         const fn note_op(repeats: &mut Repeats<GROUPS>, rows: &[OpInfo; OPS]) {
-            with_forms!($shape note_all repeats rows $op $template ($name));
+            with_forms!($shape note_all repeats rows $op $template $name);
         }
         note_op(&mut $repeats, &$rows);
     }};
