@@ -2,8 +2,8 @@
 //!
 //! Spec: Execution, Numerics, Vectors. Called by: `exec` (handlers), `api` (values). Calls: `wasm::numeric`.
 //!
-//! Each instruction is a pure function named after its mnemonic. `integers`, `floats` and `moves` define all of them for every machine, lane by
-//! lane. `sse2` defines most of them again with the instructions that every x86-64 machine has; a test holds the two to each other.
+//! Each instruction is a pure function named after its mnemonic. `portable` defines all of them for every machine, lane by lane. `sse2` defines most
+//! of them again with the instructions that every x86-64 machine has; tests hold what is exported to `portable`.
 //!
 //! # Why
 //! Loops over lanes are what the standard says, and what LLVM turns into vector instructions for many functions, but not for all, and not
@@ -12,29 +12,23 @@
 //! # Relaxed instructions
 //! Always give what the deterministic profile of the standard says: the same on every machine. See RATIONALE.md.
 
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "`sse2` takes the place of most, and is tested against them"))]
-mod floats;
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "`sse2` takes the place of most, and is tested against them"))]
-mod integers;
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "`sse2` takes the place of most, and is tested against them"))]
-mod moves;
+#[cfg(target_arch = "x86_64")]
+mod intrinsics;
+#[cfg_attr(
+    target_arch = "x86_64",
+    allow(dead_code, unused_imports, reason = "what the machine has takes the place of some or most, and is tested against them")
+)]
+mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
-
-/// All instructions, lane by lane.
-#[cfg_attr(target_arch = "x86_64", allow(unused_imports, reason = "as above"))]
-mod portable {
-    pub use super::floats::*;
-    pub use super::integers::*;
-    pub use super::moves::*;
-}
+#[cfg(test)]
+mod tests;
 
 #[cfg(not(target_arch = "x86_64"))]
 pub use portable::*;
 #[cfg(target_arch = "x86_64")]
 pub use sse2::*;
 
-use bytemuck::Pod;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
@@ -74,18 +68,6 @@ impl V128 {
     #[inline(always)]
     pub fn bits(self) -> u128 {
         u128::from_le_bytes(self.to_bytes())
-    }
-
-    /// Its lanes of a type.
-    #[inline(always)]
-    fn lanes<T: Lane>(self) -> T::Lanes {
-        bytemuck::cast(self.0)
-    }
-
-    /// The vector with these lanes.
-    #[inline(always)]
-    fn of<T: Lane>(lanes: T::Lanes) -> Self {
-        Self(bytemuck::cast(lanes))
     }
 
     /// Its two halves, as slots have them.
@@ -132,82 +114,3 @@ impl fmt::Debug for V128 {
         write!(f, "V128({:#034x})", self.bits())
     }
 }
-
-/// A type of lanes.
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "as above"))]
-trait Lane: Pod {
-    /// All lanes of a vector.
-    type Lanes: Pod + AsRef<[Self]> + AsMut<[Self]>;
-    /// Zero.
-    const ZERO: Self;
-    /// The lane of a comparison: all bits, or none.
-    fn mask(holds: bool) -> Self;
-}
-
-macro_rules! lane {
-    ($($t:ty: $count:literal, $zero:expr, |$holds:ident| $mask:expr;)*) => {$(
-        impl Lane for $t {
-            type Lanes = [$t; $count];
-            const ZERO: Self = $zero;
-            #[inline(always)]
-            fn mask($holds: bool) -> Self {
-                $mask
-            }
-        }
-    )*};
-}
-lane! {
-    u8: 16, 0, |holds| 0u8.wrapping_sub(holds.into());
-    i8: 16, 0, |holds| 0i8.wrapping_sub(holds.into());
-    u16: 8, 0, |holds| 0u16.wrapping_sub(holds.into());
-    i16: 8, 0, |holds| 0i16.wrapping_sub(holds.into());
-    u32: 4, 0, |holds| 0u32.wrapping_sub(holds.into());
-    i32: 4, 0, |holds| 0i32.wrapping_sub(holds.into());
-    u64: 2, 0, |holds| 0u64.wrapping_sub(holds.into());
-    i64: 2, 0, |holds| 0i64.wrapping_sub(holds.into());
-    f32: 4, 0.0, |holds| Self::from_bits(u32::mask(holds));
-    f64: 2, 0.0, |holds| Self::from_bits(u64::mask(holds));
-}
-
-/// The vector whose lanes are these, by index.
-#[inline(always)]
-fn build<T: Lane>(lane: impl Fn(usize) -> T) -> V128 {
-    let mut lanes = V128::of_slots([0; 2]).lanes::<T>();
-    for (index, place) in lanes.as_mut().iter_mut().enumerate() {
-        *place = lane(index);
-    }
-    V128::of::<T>(lanes)
-}
-
-/// Applies a function to each lane.
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "as above"))]
-#[inline(always)]
-fn map<T: Lane>(a: V128, f: impl Fn(T) -> T) -> V128 {
-    let a = a.lanes::<T>();
-    build::<T>(|index| f(a.as_ref()[index]))
-}
-
-/// Applies a function to each pair of lanes.
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "as above"))]
-#[inline(always)]
-fn zip<T: Lane>(a: V128, b: V128, f: impl Fn(T, T) -> T) -> V128 {
-    let (a, b) = (a.lanes::<T>(), b.lanes::<T>());
-    build::<T>(|index| f(a.as_ref()[index], b.as_ref()[index]))
-}
-
-/// Compares each pair of lanes.
-#[cfg_attr(target_arch = "x86_64", allow(dead_code, reason = "as above"))]
-#[inline(always)]
-fn compare<T: Lane>(a: V128, b: V128, f: impl Fn(T, T) -> bool) -> V128 {
-    zip::<T>(a, b, |x, y| T::mask(f(x, y)))
-}
-
-/// Defines instructions: each a function of one expression.
-macro_rules! define {
-    ($($name:ident($($arg:ident: $ty:ty),*) -> $result:ty = $value:expr;)*) => {$(
-        #[doc = concat!("`", stringify!($name), "` of the standard.")]
-        #[inline(always)]
-        pub fn $name($($arg: $ty),*) -> $result { $value }
-    )*};
-}
-use define;

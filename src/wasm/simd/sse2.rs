@@ -2,9 +2,6 @@
 //!
 //! Called by: `wasm::simd`, which exports them. Calls: `wasm::simd::portable` for what SSE2 does no better. What is defined here takes the place of
 //! what is imported under the same name.
-//!
-//! # Invariants
-//! M1. Every x86-64 machine has SSE2; a function that needs more is compiled only where the build says that the machine has it.
 #![allow(unsafe_code, reason = "intrinsics are unsafe to call, whatever the target's base line; none here takes a pointer")]
 
 pub use super::portable::*;
@@ -12,73 +9,7 @@ pub use super::portable::*;
 use core::arch::x86_64::*;
 
 use super::V128;
-
-/// Defines instructions: each a function of one expression.
-macro_rules! define {
-    ($($name:ident($($arg:ident: $ty:ty),*) -> $result:ty = $value:expr;)*) => {$(
-        #[doc = concat!("`", stringify!($name), "` of the standard.")]
-        #[inline(always)]
-        #[allow(unused_unsafe, reason = "some consist of others")]
-        pub fn $name($($arg: $ty),*) -> $result {
-            // SAFETY: M1.
-            unsafe { $value }
-        }
-    )*};
-}
-
-/// Defines what several instructions have in common.
-macro_rules! common {
-    ($($name:ident($($arg:ident: $ty:ty),*) -> $result:ty = $value:expr;)*) => {$(
-        #[inline(always)]
-        #[allow(unused_unsafe, reason = "some consist of others")]
-        fn $name($($arg: $ty),*) -> $result {
-            // SAFETY: M1.
-            unsafe { $value }
-        }
-    )*};
-}
-
-/// Calls intrinsics on the vectors of integers that our vectors hold.
-macro_rules! integers {
-    ($($name:ident($($arg:ident),*) = $value:expr;)*) => {$(
-        #[doc = concat!("`", stringify!($name), "` of the standard.")]
-        #[inline(always)]
-        pub fn $name($($arg: V128),*) -> V128 {
-            $(let $arg = $arg.0;)*
-            // SAFETY: M1.
-            #[allow(unused_unsafe, reason = "some consist of others")]
-            let value = unsafe { $value };
-            V128(value)
-        }
-    )*};
-}
-
-/// The same on lanes of floats.
-macro_rules! floats {
-    ($to:ident $from:ident; $($name:ident($($arg:ident),*) = $value:expr;)*) => {$(
-        #[doc = concat!("`", stringify!($name), "` of the standard.")]
-        #[inline(always)]
-        pub fn $name($($arg: V128),*) -> V128 {
-            // SAFETY: M1.
-            unsafe {
-                $(let $arg = $to($arg.0);)*
-                V128($from($value))
-            }
-        }
-    )*};
-}
-
-/// The same for shifts, whose count is taken modulo the bits of a lane.
-macro_rules! shifts {
-    ($bits:literal; $($name:ident = $shift:ident;)*) => {$(
-        #[doc = concat!("`", stringify!($name), "` of the standard.")]
-        #[inline(always)]
-        pub fn $name(a: V128, n: u32) -> V128 {
-            // SAFETY: M1.
-            V128(unsafe { $shift(a.0, count(n % $bits)) })
-        }
-    )*};
-}
+use super::intrinsics::{common, define, vector};
 
 common! {
     // The count of a shift, as shifts take it.
@@ -114,7 +45,7 @@ macro_rules! absolute {
     }};
 }
 
-integers! {
+define! {
     v128_not(a) = not(a);
     v128_and(a, b) = _mm_and_si128(a, b);
     v128_andnot(a, b) = _mm_andnot_si128(b, a);
@@ -127,7 +58,7 @@ integers! {
     i64x2_relaxed_laneselect(a, b, c) = choose(c, a, b);
 }
 
-integers! {
+define! {
     i8x16_add(a, b) = _mm_add_epi8(a, b);
     i8x16_sub(a, b) = _mm_sub_epi8(a, b);
     i8x16_neg(a) = _mm_sub_epi8(zero(), a);
@@ -220,64 +151,56 @@ integers! {
     };
 }
 
-shifts! { 16; i16x8_shl = _mm_sll_epi16; i16x8_shr_s = _mm_sra_epi16; i16x8_shr_u = _mm_srl_epi16; }
-shifts! { 32; i32x4_shl = _mm_sll_epi32; i32x4_shr_s = _mm_sra_epi32; i32x4_shr_u = _mm_srl_epi32; }
-shifts! { 64; i64x2_shl = _mm_sll_epi64; i64x2_shr_u = _mm_srl_epi64; }
-
 define! {
-    i8x16_shl(a: V128, n: u32) -> V128 = {
+    i16x8_shl(a, n: u32) = _mm_sll_epi16(a, count(n % 16));
+    i16x8_shr_s(a, n: u32) = _mm_sra_epi16(a, count(n % 16));
+    i16x8_shr_u(a, n: u32) = _mm_srl_epi16(a, count(n % 16));
+    i32x4_shl(a, n: u32) = _mm_sll_epi32(a, count(n % 32));
+    i32x4_shr_s(a, n: u32) = _mm_sra_epi32(a, count(n % 32));
+    i32x4_shr_u(a, n: u32) = _mm_srl_epi32(a, count(n % 32));
+    i64x2_shl(a, n: u32) = _mm_sll_epi64(a, count(n % 64));
+    i64x2_shr_u(a, n: u32) = _mm_srl_epi64(a, count(n % 64));
+    i8x16_shl(a, n: u32) = {
         let kept = _mm_set1_epi8((0xffu8 << (n % 8)) as i8);
-        V128(_mm_and_si128(_mm_sll_epi16(a.0, count(n % 8)), kept))
+        _mm_and_si128(_mm_sll_epi16(a, count(n % 8)), kept)
     };
-    i8x16_shr_u(a: V128, n: u32) -> V128 = {
+    i8x16_shr_u(a, n: u32) = {
         let kept = _mm_set1_epi8((0xffu8 >> (n % 8)) as i8);
-        V128(_mm_and_si128(_mm_srl_epi16(a.0, count(n % 8)), kept))
+        _mm_and_si128(_mm_srl_epi16(a, count(n % 8)), kept)
     };
-    i8x16_shr_s(a: V128, n: u32) -> V128 = {
+    i8x16_shr_s(a, n: u32) = {
         // Each lane is the upper half of a wider one.
         let shifted = |wide| _mm_sra_epi16(wide, count(n % 8 + 8));
-        V128(_mm_packs_epi16(shifted(_mm_unpacklo_epi8(a.0, a.0)), shifted(_mm_unpackhi_epi8(a.0, a.0))))
+        _mm_packs_epi16(shifted(_mm_unpacklo_epi8(a, a)), shifted(_mm_unpackhi_epi8(a, a)))
     };
-    i64x2_shr_s(a: V128, n: u32) -> V128 = {
+    i64x2_shr_s(a, n: u32) = {
         let n = count(n % 64);
         let sign = _mm_srl_epi64(_mm_set1_epi64x(i64::MIN), n);
-        V128(_mm_sub_epi64(_mm_xor_si128(_mm_srl_epi64(a.0, n), sign), sign))
+        _mm_sub_epi64(_mm_xor_si128(_mm_srl_epi64(a, n), sign), sign)
     };
-    v128_any_true(a: V128) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi8(a.0, zero())) != 0xffff);
-    i8x16_all_true(a: V128) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi8(a.0, zero())) == 0);
-    i16x8_all_true(a: V128) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi16(a.0, zero())) == 0);
-    i32x4_all_true(a: V128) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi32(a.0, zero())) == 0);
-    i64x2_all_true(a: V128) -> u32 = u32::from(_mm_movemask_epi8(equal64(a.0, zero())) == 0);
-    i8x16_bitmask(a: V128) -> u32 = _mm_movemask_epi8(a.0) as u32;
-    i16x8_bitmask(a: V128) -> u32 = _mm_movemask_epi8(_mm_packs_epi16(a.0, zero())) as u32;
-    i32x4_bitmask(a: V128) -> u32 = _mm_movemask_ps(_mm_castsi128_ps(a.0)) as u32;
-    i64x2_bitmask(a: V128) -> u32 = _mm_movemask_pd(_mm_castsi128_pd(a.0)) as u32;
-}
-
-/// Lanes of 8 bits to 16, the lower or the upper ones.
-macro_rules! wider {
-    ($($name:ident = $unpack:ident $shift:ident::<$bits:literal>;)*) => {$(
-        #[inline(always)]
-        fn $name(a: __m128i) -> __m128i {
-            // SAFETY: M1.
-            unsafe { $shift::<$bits>($unpack(a, a)) }
-        }
-    )*};
-}
-wider! {
-    low8_s = _mm_unpacklo_epi8 _mm_srai_epi16::<8>;
-    low8_u = _mm_unpacklo_epi8 _mm_srli_epi16::<8>;
-    high8_s = _mm_unpackhi_epi8 _mm_srai_epi16::<8>;
-    high8_u = _mm_unpackhi_epi8 _mm_srli_epi16::<8>;
-    low16_s = _mm_unpacklo_epi16 _mm_srai_epi32::<16>;
-    low16_u = _mm_unpacklo_epi16 _mm_srli_epi32::<16>;
-    high16_s = _mm_unpackhi_epi16 _mm_srai_epi32::<16>;
-    high16_u = _mm_unpackhi_epi16 _mm_srli_epi32::<16>;
-    low32_u = _mm_unpacklo_epi32 _mm_srli_epi64::<32>;
-    high32_u = _mm_unpackhi_epi32 _mm_srli_epi64::<32>;
+    v128_any_true(a) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi8(a, zero())) != 0xffff);
+    i8x16_all_true(a) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi8(a, zero())) == 0);
+    i16x8_all_true(a) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi16(a, zero())) == 0);
+    i32x4_all_true(a) -> u32 = u32::from(_mm_movemask_epi8(_mm_cmpeq_epi32(a, zero())) == 0);
+    i64x2_all_true(a) -> u32 = u32::from(_mm_movemask_epi8(equal64(a, zero())) == 0);
+    i8x16_bitmask(a) -> u32 = _mm_movemask_epi8(a) as u32;
+    i16x8_bitmask(a) -> u32 = _mm_movemask_epi8(_mm_packs_epi16(a, zero())) as u32;
+    i32x4_bitmask(a) -> u32 = _mm_movemask_ps(a) as u32;
+    i64x2_bitmask(a) -> u32 = _mm_movemask_pd(a) as u32;
 }
 
 common! {
+    // Lanes of twice the bits: the lower ones, or the upper ones.
+    low8_s(a: __m128i) -> __m128i = _mm_srai_epi16::<8>(_mm_unpacklo_epi8(a, a));
+    low8_u(a: __m128i) -> __m128i = _mm_srli_epi16::<8>(_mm_unpacklo_epi8(a, a));
+    high8_s(a: __m128i) -> __m128i = _mm_srai_epi16::<8>(_mm_unpackhi_epi8(a, a));
+    high8_u(a: __m128i) -> __m128i = _mm_srli_epi16::<8>(_mm_unpackhi_epi8(a, a));
+    low16_s(a: __m128i) -> __m128i = _mm_srai_epi32::<16>(_mm_unpacklo_epi16(a, a));
+    low16_u(a: __m128i) -> __m128i = _mm_srli_epi32::<16>(_mm_unpacklo_epi16(a, a));
+    high16_s(a: __m128i) -> __m128i = _mm_srai_epi32::<16>(_mm_unpackhi_epi16(a, a));
+    high16_u(a: __m128i) -> __m128i = _mm_srli_epi32::<16>(_mm_unpackhi_epi16(a, a));
+    low32_u(a: __m128i) -> __m128i = _mm_srli_epi64::<32>(_mm_unpacklo_epi32(a, a));
+    high32_u(a: __m128i) -> __m128i = _mm_srli_epi64::<32>(_mm_unpackhi_epi32(a, a));
     low32_s(a: __m128i) -> __m128i = _mm_unpacklo_epi32(a, _mm_srai_epi32::<31>(a));
     high32_s(a: __m128i) -> __m128i = _mm_unpackhi_epi32(a, _mm_srai_epi32::<31>(a));
     // Products of the lower halves of signed 64-bit lanes.
@@ -297,7 +220,7 @@ common! {
     };
 }
 
-integers! {
+define! {
     i8x16_narrow_i16x8_s(a, b) = _mm_packs_epi16(a, b);
     i8x16_narrow_i16x8_u(a, b) = _mm_packus_epi16(a, b);
     i16x8_narrow_i32x4_s(a, b) = _mm_packs_epi32(a, b);
@@ -356,50 +279,50 @@ define! {
     i16x8_relaxed_q15mulr_s(a: V128, b: V128) -> V128 = i16x8_q15mulr_sat_s(a, b);
     i32x4_relaxed_dot_i8x16_i7x16_add_s(a: V128, b: V128, c: V128) -> V128 =
         i32x4_add(i32x4_extadd_pairwise_i16x8_s(i16x8_relaxed_dot_i8x16_i7x16_s(a, b)), c);
-    i8x16_splat(x: u32) -> V128 = V128(_mm_set1_epi8(x as i8));
-    i16x8_splat(x: u32) -> V128 = V128(_mm_set1_epi16(x as i16));
-    i32x4_splat(x: u32) -> V128 = V128(_mm_set1_epi32(x as i32));
-    i64x2_splat(x: u64) -> V128 = V128(_mm_set1_epi64x(x as i64));
-    f32x4_splat(x: f32) -> V128 = V128(_mm_castps_si128(_mm_set1_ps(x)));
-    f64x2_splat(x: f64) -> V128 = V128(_mm_castpd_si128(_mm_set1_pd(x)));
-    i8x16_replace_lane(a: V128, x: u32, lane: u8) -> V128 = {
+    i8x16_splat(x: u32) = _mm_set1_epi8(x as i8);
+    i16x8_splat(x: u32) = _mm_set1_epi16(x as i16);
+    i32x4_splat(x: u32) = _mm_set1_epi32(x as i32);
+    i64x2_splat(x: u64) = _mm_set1_epi64x(x as i64);
+    f32x4_splat(x: f32) = _mm_set1_ps(x);
+    f64x2_splat(x: f64) = _mm_set1_pd(x);
+    i8x16_replace_lane(a, x: u32, lane: u8) = {
         let places = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        V128(choose(_mm_cmpeq_epi8(places, _mm_set1_epi8((lane % 16) as i8)), _mm_set1_epi8(x as i8), a.0))
+        choose(_mm_cmpeq_epi8(places, _mm_set1_epi8((lane % 16) as i8)), _mm_set1_epi8(x as i8), a)
     };
-    i16x8_replace_lane(a: V128, x: u32, lane: u8) -> V128 = {
+    i16x8_replace_lane(a, x: u32, lane: u8) = {
         let places = _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7);
-        V128(choose(_mm_cmpeq_epi16(places, _mm_set1_epi16((lane % 8).into())), _mm_set1_epi16(x as i16), a.0))
+        choose(_mm_cmpeq_epi16(places, _mm_set1_epi16((lane % 8).into())), _mm_set1_epi16(x as i16), a)
     };
-    i32x4_replace_lane(a: V128, x: u32, lane: u8) -> V128 = {
+    i32x4_replace_lane(a, x: u32, lane: u8) = {
         let places = _mm_setr_epi32(0, 1, 2, 3);
-        V128(choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 4).into())), _mm_set1_epi32(x as i32), a.0))
+        choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 4).into())), _mm_set1_epi32(x as i32), a)
     };
-    i64x2_replace_lane(a: V128, x: u64, lane: u8) -> V128 = {
+    i64x2_replace_lane(a, x: u64, lane: u8) = {
         let places = _mm_setr_epi32(0, 0, 1, 1);
-        V128(choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 2).into())), _mm_set1_epi64x(x as i64), a.0))
+        choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 2).into())), _mm_set1_epi64x(x as i64), a)
     };
-    f32x4_replace_lane(a: V128, x: f32, lane: u8) -> V128 = {
+    f32x4_replace_lane(a, x: f32, lane: u8) = {
         let places = _mm_setr_epi32(0, 1, 2, 3);
         let value = _mm_castps_si128(_mm_set1_ps(x));
-        V128(choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 4).into())), value, a.0))
+        choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 4).into())), value, a)
     };
-    f64x2_replace_lane(a: V128, x: f64, lane: u8) -> V128 = {
+    f64x2_replace_lane(a, x: f64, lane: u8) = {
         let places = _mm_setr_epi32(0, 0, 1, 1);
         let value = _mm_castpd_si128(_mm_set1_pd(x));
-        V128(choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 2).into())), value, a.0))
+        choose(_mm_cmpeq_epi32(places, _mm_set1_epi32((lane % 2).into())), value, a)
     };
-    v128_load8x8_s(x: u64) -> V128 = V128(low8_s(low(x)));
-    v128_load8x8_u(x: u64) -> V128 = V128(low8_u(low(x)));
-    v128_load16x4_s(x: u64) -> V128 = V128(low16_s(low(x)));
-    v128_load16x4_u(x: u64) -> V128 = V128(low16_u(low(x)));
-    v128_load32x2_s(x: u64) -> V128 = V128(low32_s(low(x)));
-    v128_load32x2_u(x: u64) -> V128 = V128(low32_u(low(x)));
+    v128_load8x8_s(x: u64) = low8_s(low(x));
+    v128_load8x8_u(x: u64) = low8_u(low(x));
+    v128_load16x4_s(x: u64) = low16_s(low(x));
+    v128_load16x4_u(x: u64) = low16_u(low(x));
+    v128_load32x2_s(x: u64) = low32_s(low(x));
+    v128_load32x2_u(x: u64) = low32_u(low(x));
     v128_load8_splat(x: u8) -> V128 = i8x16_splat(x.into());
     v128_load16_splat(x: u16) -> V128 = i16x8_splat(x.into());
     v128_load32_splat(x: u32) -> V128 = i32x4_splat(x);
     v128_load64_splat(x: u64) -> V128 = i64x2_splat(x);
-    v128_load32_zero(x: u32) -> V128 = V128(_mm_cvtsi32_si128(x as i32));
-    v128_load64_zero(x: u64) -> V128 = V128(low(x));
+    v128_load32_zero(x: u32) = _mm_cvtsi32_si128(x as i32);
+    v128_load64_zero(x: u64) = low(x);
     v128_load8_lane(a: V128, x: u8, lane: u8) -> V128 = i8x16_replace_lane(a, x.into(), lane);
     v128_load16_lane(a: V128, x: u16, lane: u8) -> V128 = i16x8_replace_lane(a, x.into(), lane);
     v128_load32_lane(a: V128, x: u32, lane: u8) -> V128 = i32x4_replace_lane(a, x, lane);
@@ -426,8 +349,7 @@ common! {
     };
 }
 
-floats! {
-    _mm_castsi128_ps _mm_castps_si128;
+define! {
     f32x4_abs(a) = _mm_andnot_ps(_mm_set1_ps(-0.0), a);
     f32x4_neg(a) = _mm_xor_ps(_mm_set1_ps(-0.0), a);
     f32x4_sqrt(a) = _mm_sqrt_ps(a);
@@ -489,8 +411,7 @@ common! {
     };
 }
 
-floats! {
-    _mm_castsi128_pd _mm_castpd_si128;
+define! {
     f64x2_abs(a) = _mm_andnot_pd(_mm_set1_pd(-0.0), a);
     f64x2_neg(a) = _mm_xor_pd(_mm_set1_pd(-0.0), a);
     f64x2_sqrt(a) = _mm_sqrt_pd(a);
@@ -534,42 +455,40 @@ floats! {
 }
 
 define! {
-    i32x4_trunc_sat_f32x4_s(a: V128) -> V128 = {
-        let a = _mm_castsi128_ps(a.0);
+    i32x4_trunc_sat_f32x4_s(a) = {
         let numbers = _mm_and_ps(a, _mm_cmpord_ps(a, a));
         // What is too large gives 2^31, which becomes 2^31 - 1.
         let large = _mm_cmple_ps(_mm_set1_ps(2_147_483_648.0), a);
-        V128(_mm_xor_si128(_mm_cvttps_epi32(numbers), _mm_castps_si128(large)))
+        _mm_xor_si128(_mm_cvttps_epi32(numbers), _mm_castps_si128(large))
     };
-    i32x4_trunc_sat_f32x4_u(a: V128) -> V128 = {
+    i32x4_trunc_sat_f32x4_u(a) = {
         let half = _mm_set1_ps(2_147_483_648.0);
         // Not a number, or negative: 0.
-        let a = _mm_max_ps(_mm_castsi128_ps(a.0), _mm_setzero_ps());
+        let a = _mm_max_ps(a, _mm_setzero_ps());
         let more = _mm_sub_ps(a, half);
         // What is 2^31 or more above 2^31 gives 2^31, which becomes 2^31 - 1.
         let upper = _mm_xor_si128(_mm_cvttps_epi32(more), _mm_castps_si128(_mm_cmple_ps(half, more)));
-        V128(_mm_add_epi32(_mm_cvttps_epi32(a), _mm_and_si128(upper, _mm_castps_si128(_mm_cmple_ps(half, a)))))
+        _mm_add_epi32(_mm_cvttps_epi32(a), _mm_and_si128(upper, _mm_castps_si128(_mm_cmple_ps(half, a))))
     };
-    i32x4_trunc_sat_f64x2_s_zero(a: V128) -> V128 = {
-        let a = _mm_castsi128_pd(a.0);
+    i32x4_trunc_sat_f64x2_s_zero(a) = {
         let numbers = _mm_and_pd(a, _mm_cmpord_pd(a, a));
-        V128(_mm_cvttpd_epi32(_mm_min_pd(numbers, _mm_set1_pd(2_147_483_647.0))))
+        _mm_cvttpd_epi32(_mm_min_pd(numbers, _mm_set1_pd(2_147_483_647.0)))
     };
-    f32x4_convert_i32x4_s(a: V128) -> V128 = V128(_mm_castps_si128(_mm_cvtepi32_ps(a.0)));
-    f32x4_convert_i32x4_u(a: V128) -> V128 = {
+    f32x4_convert_i32x4_s(a) = _mm_cvtepi32_ps(a);
+    f32x4_convert_i32x4_u(a) = {
         // Both halves are exact, so that the sum is rounded once.
-        let upper = _mm_mul_ps(_mm_cvtepi32_ps(_mm_srli_epi32::<16>(a.0)), _mm_set1_ps(65536.0));
-        let lower = _mm_cvtepi32_ps(_mm_and_si128(a.0, _mm_set1_epi32(0xffff)));
-        V128(_mm_castps_si128(_mm_add_ps(upper, lower)))
+        let upper = _mm_mul_ps(_mm_cvtepi32_ps(_mm_srli_epi32::<16>(a)), _mm_set1_ps(65536.0));
+        let lower = _mm_cvtepi32_ps(_mm_and_si128(a, _mm_set1_epi32(0xffff)));
+        _mm_add_ps(upper, lower)
     };
-    f64x2_convert_low_i32x4_s(a: V128) -> V128 = V128(_mm_castpd_si128(_mm_cvtepi32_pd(a.0)));
-    f64x2_convert_low_i32x4_u(a: V128) -> V128 = {
+    f64x2_convert_low_i32x4_s(a) = _mm_cvtepi32_pd(a);
+    f64x2_convert_low_i32x4_u(a) = {
         // The lower half of a float of 2^52 and more counts ones.
-        let biased = _mm_castsi128_pd(_mm_unpacklo_epi32(a.0, _mm_set1_epi32(0x4330_0000)));
-        V128(_mm_castpd_si128(_mm_sub_pd(biased, _mm_set1_pd(4_503_599_627_370_496.0))))
+        let biased = _mm_castsi128_pd(_mm_unpacklo_epi32(a, _mm_set1_epi32(0x4330_0000)));
+        _mm_sub_pd(biased, _mm_set1_pd(4_503_599_627_370_496.0))
     };
-    f32x4_demote_f64x2_zero(a: V128) -> V128 = V128(_mm_castps_si128(_mm_cvtpd_ps(_mm_castsi128_pd(a.0))));
-    f64x2_promote_low_f32x4(a: V128) -> V128 = V128(_mm_castpd_si128(_mm_cvtps_pd(_mm_castsi128_ps(a.0))));
+    f32x4_demote_f64x2_zero(a) = _mm_cvtpd_ps(a);
+    f64x2_promote_low_f32x4(a) = _mm_cvtps_pd(a);
     i32x4_relaxed_trunc_f32x4_s(a: V128) -> V128 = i32x4_trunc_sat_f32x4_s(a);
     i32x4_relaxed_trunc_f32x4_u(a: V128) -> V128 = i32x4_trunc_sat_f32x4_u(a);
     i32x4_relaxed_trunc_f64x2_s_zero(a: V128) -> V128 = i32x4_trunc_sat_f64x2_s_zero(a);
@@ -581,9 +500,9 @@ mod bytes {
     use super::*;
 
     define! {
-        i8x16_swizzle(a: V128, b: V128) -> V128 = {
+        i8x16_swizzle(a, b) = {
             // Indices above 15 get their upper bit, which asks for zero.
-            V128(_mm_shuffle_epi8(a.0, _mm_adds_epu8(b.0, _mm_set1_epi8(0x70))))
+            _mm_shuffle_epi8(a, _mm_adds_epu8(b, _mm_set1_epi8(0x70)))
         };
         i8x16_relaxed_swizzle(a: V128, b: V128) -> V128 = i8x16_swizzle(a, b);
         i8x16_shuffle(a: V128, b: V128, lanes: V128) -> V128 = {
@@ -594,143 +513,3 @@ mod bytes {
 }
 #[cfg(target_feature = "ssse3")]
 pub use bytes::{i8x16_relaxed_swizzle, i8x16_shuffle, i8x16_swizzle};
-
-#[cfg(test)]
-mod tests {
-    use alloc::vec::Vec;
-
-    use super::super::portable;
-    use super::*;
-
-    /// Vectors of all kinds: lanes at the ends of their ranges, floats of all classes, and others from a generator.
-    fn vectors() -> Vec<V128> {
-        let floats =
-            [0.0, -0.0, 0.5, -0.5, 1.5, 2.5, -1.7, 3e9, -3e9, 4294967040.0, 2147483648.0, 1e30, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
-        let doubles = [0.0, -0.0, 0.5, -2.5, 4503599627370496.5, -1e300, 2147483647.9, 4294967295.5, f64::NAN, f64::INFINITY, 5e-324];
-        let mut all: Vec<V128> =
-            [0u128, !0, 0x8000_0000_0000_0000_8000_0000_8000_8080, 0x7fff_ffff_ffff_ffff_7fff_ffff_7fff_7f7f].map(V128::from).into();
-        all.extend(
-            floats.iter().enumerate().map(|(index, &x)| V128::of::<f32>([x, floats[(index + 4) % 15], floats[(index + 9) % 15], 7.25])),
-        );
-        all.extend(doubles.iter().enumerate().map(|(index, &x)| V128::of::<f64>([x, doubles[(index + 3) % 11]])));
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut next = move || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state
-        };
-        all.extend((0..40).map(|_| V128::of_slots([next(), next()])));
-        all
-    }
-
-    /// Whether two vectors are equal, or differ in the bits of NaN only, which the standard leaves open.
-    fn alike(name: &str, ours: V128, theirs: V128) -> bool {
-        let singles =
-            || ours.lanes::<f32>().iter().zip(theirs.lanes::<f32>()).all(|(x, y)| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan());
-        let doubles =
-            || ours.lanes::<f64>().iter().zip(theirs.lanes::<f64>()).all(|(x, y)| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan());
-        ours == theirs || name.starts_with("f32") && singles() || name.starts_with("f64") && doubles()
-    }
-
-    macro_rules! compare {
-        ($all:ident; $($name:ident)*; $args:tt) => {{ $( compare!(@one $all; $name; $args); )* }};
-        (@one $all:ident; $name:ident; ($($arg:ident)*)) => {
-            compare!(@each $all; $($arg)*; {
-                let (ours, theirs) = ($name($($arg),*), portable::$name($($arg),*));
-                assert!(alike(stringify!($name), ours, theirs), "{}{:?}: {ours:?} and {theirs:?}", stringify!($name), ($($arg,)*));
-            })
-        };
-        (@each $all:ident; $first:ident $($rest:ident)*; $body:block) => { for &$first in &$all { compare!(@each $all; $($rest)*; $body) } };
-        (@each $all:ident; ; $body:block) => { $body };
-    }
-
-    #[test]
-    fn instructions_of_two_vectors_are_those_of_lanes() {
-        let all = vectors();
-        compare! { all;
-            i8x16_swizzle i8x16_eq i8x16_ne i8x16_lt_s i8x16_lt_u i8x16_gt_s i8x16_gt_u i8x16_le_s i8x16_le_u i8x16_ge_s i8x16_ge_u
-            i16x8_eq i16x8_ne i16x8_lt_s i16x8_lt_u i16x8_gt_s i16x8_gt_u i16x8_le_s i16x8_le_u i16x8_ge_s i16x8_ge_u i32x4_eq i32x4_ne
-            i32x4_lt_s i32x4_lt_u i32x4_gt_s i32x4_gt_u i32x4_le_s i32x4_le_u i32x4_ge_s i32x4_ge_u f32x4_eq f32x4_ne f32x4_lt f32x4_gt
-            f32x4_le f32x4_ge f64x2_eq f64x2_ne f64x2_lt f64x2_gt f64x2_le f64x2_ge v128_and v128_andnot v128_or v128_xor
-            i8x16_narrow_i16x8_s i8x16_narrow_i16x8_u i8x16_add i8x16_add_sat_s i8x16_add_sat_u i8x16_sub i8x16_sub_sat_s i8x16_sub_sat_u
-            i8x16_min_s i8x16_min_u i8x16_max_s i8x16_max_u i8x16_avgr_u i16x8_q15mulr_sat_s i16x8_narrow_i32x4_s i16x8_narrow_i32x4_u
-            i16x8_add i16x8_add_sat_s i16x8_add_sat_u i16x8_sub i16x8_sub_sat_s i16x8_sub_sat_u i16x8_mul i16x8_min_s i16x8_min_u
-            i16x8_max_s i16x8_max_u i16x8_avgr_u i16x8_extmul_low_i8x16_s i16x8_extmul_high_i8x16_s i16x8_extmul_low_i8x16_u
-            i16x8_extmul_high_i8x16_u i32x4_add i32x4_sub i32x4_mul i32x4_min_s i32x4_min_u i32x4_max_s i32x4_max_u i32x4_dot_i16x8_s
-            i32x4_extmul_low_i16x8_s i32x4_extmul_high_i16x8_s i32x4_extmul_low_i16x8_u i32x4_extmul_high_i16x8_u i64x2_add i64x2_sub
-            i64x2_mul i64x2_eq i64x2_ne i64x2_lt_s i64x2_gt_s i64x2_le_s i64x2_ge_s i64x2_extmul_low_i32x4_s i64x2_extmul_high_i32x4_s
-            i64x2_extmul_low_i32x4_u i64x2_extmul_high_i32x4_u f32x4_add f32x4_sub f32x4_mul f32x4_div f32x4_min f32x4_max f32x4_pmin
-            f32x4_pmax f64x2_add f64x2_sub f64x2_mul f64x2_div f64x2_min f64x2_max f64x2_pmin f64x2_pmax i8x16_relaxed_swizzle
-            f32x4_relaxed_min f32x4_relaxed_max f64x2_relaxed_min f64x2_relaxed_max i16x8_relaxed_q15mulr_s
-            i16x8_relaxed_dot_i8x16_i7x16_s
-        ; (a b) }
-    }
-
-    #[test]
-    fn instructions_of_one_vector_are_those_of_lanes() {
-        let all = vectors();
-        compare! { all;
-            v128_not f32x4_demote_f64x2_zero f64x2_promote_low_f32x4 i8x16_abs i8x16_neg i8x16_popcnt f32x4_ceil f32x4_floor f32x4_trunc
-            f32x4_nearest f64x2_ceil f64x2_floor f64x2_trunc i16x8_extadd_pairwise_i8x16_s i16x8_extadd_pairwise_i8x16_u
-            i32x4_extadd_pairwise_i16x8_s i32x4_extadd_pairwise_i16x8_u i16x8_abs i16x8_neg i16x8_extend_low_i8x16_s
-            i16x8_extend_high_i8x16_s i16x8_extend_low_i8x16_u i16x8_extend_high_i8x16_u f64x2_nearest i32x4_abs i32x4_neg
-            i32x4_extend_low_i16x8_s i32x4_extend_high_i16x8_s i32x4_extend_low_i16x8_u i32x4_extend_high_i16x8_u i64x2_abs i64x2_neg
-            i64x2_extend_low_i32x4_s i64x2_extend_high_i32x4_s i64x2_extend_low_i32x4_u i64x2_extend_high_i32x4_u f32x4_abs f32x4_neg
-            f32x4_sqrt f64x2_abs f64x2_neg f64x2_sqrt i32x4_trunc_sat_f32x4_s i32x4_trunc_sat_f32x4_u f32x4_convert_i32x4_s
-            f32x4_convert_i32x4_u i32x4_trunc_sat_f64x2_s_zero i32x4_trunc_sat_f64x2_u_zero f64x2_convert_low_i32x4_s
-            f64x2_convert_low_i32x4_u i32x4_relaxed_trunc_f32x4_s i32x4_relaxed_trunc_f32x4_u i32x4_relaxed_trunc_f64x2_s_zero
-            i32x4_relaxed_trunc_f64x2_u_zero
-        ; (a) }
-        for &a in &all {
-            macro_rules! tests { ($($name:ident)*) => { $( assert_eq!($name(a), portable::$name(a), "{} {a:?}", stringify!($name)); )* } }
-            tests! {
-                v128_any_true i8x16_all_true i8x16_bitmask i16x8_all_true i16x8_bitmask i32x4_all_true i32x4_bitmask i64x2_all_true
-                i64x2_bitmask
-            }
-        }
-    }
-
-    #[test]
-    fn instructions_of_three_vectors_are_those_of_lanes() {
-        let mut all = vectors();
-        all.truncate(32);
-        compare! { all;
-            v128_bitselect f32x4_relaxed_madd f32x4_relaxed_nmadd f64x2_relaxed_madd f64x2_relaxed_nmadd i8x16_relaxed_laneselect
-            i16x8_relaxed_laneselect i32x4_relaxed_laneselect i64x2_relaxed_laneselect i32x4_relaxed_dot_i8x16_i7x16_add_s
-        ; (a b c) }
-    }
-
-    #[test]
-    fn shifts_and_replacements_are_those_of_lanes() {
-        for &a in &vectors() {
-            for n in (0..70).chain([u32::MAX]) {
-                macro_rules! shifts { ($($name:ident)*) => { $( assert_eq!($name(a, n), portable::$name(a, n), "{} {a:?} {n}", stringify!($name)); )* } }
-                shifts! {
-                    i8x16_shl i8x16_shr_s i8x16_shr_u i16x8_shl i16x8_shr_s i16x8_shr_u i32x4_shl i32x4_shr_s i32x4_shr_u i64x2_shl
-                    i64x2_shr_s i64x2_shr_u
-                }
-            }
-            for lane in 0..16 {
-                assert_eq!(i8x16_replace_lane(a, 0x17f, lane), portable::i8x16_replace_lane(a, 0x17f, lane));
-                assert_eq!(i16x8_replace_lane(a, 0x1_7fff, lane % 8), portable::i16x8_replace_lane(a, 0x1_7fff, lane % 8));
-                assert_eq!(i32x4_replace_lane(a, 0x8000_0001, lane % 4), portable::i32x4_replace_lane(a, 0x8000_0001, lane % 4));
-                assert_eq!(i64x2_replace_lane(a, 1 << 63 | 1, lane % 2), portable::i64x2_replace_lane(a, 1 << 63 | 1, lane % 2));
-                assert_eq!(f32x4_replace_lane(a, 0.1, lane % 4), portable::f32x4_replace_lane(a, 0.1, lane % 4));
-                assert_eq!(f64x2_replace_lane(a, 0.1, lane % 2), portable::f64x2_replace_lane(a, 0.1, lane % 2));
-            }
-        }
-    }
-
-    #[test]
-    fn splats_and_loads_are_those_of_lanes() {
-        for x in [0, 1, 0x80, 0xff, 0x8001, 0xffff_8000, 0x8000_7fff_ffff_0180, u64::MAX] {
-            macro_rules! from { ($($name:ident $t:ty;)*) => { $( assert_eq!($name(x as $t), portable::$name(x as $t), "{} {x}", stringify!($name)); )* } }
-            from! {
-                i8x16_splat u32; i16x8_splat u32; i32x4_splat u32; i64x2_splat u64; f32x4_splat f32; f64x2_splat f64;
-                v128_load8x8_s u64; v128_load8x8_u u64; v128_load16x4_s u64; v128_load16x4_u u64; v128_load32x2_s u64; v128_load32x2_u u64;
-                v128_load8_splat u8; v128_load16_splat u16; v128_load32_splat u32; v128_load64_splat u64; v128_load32_zero u32; v128_load64_zero u64;
-            }
-        }
-    }
-}

@@ -1,6 +1,6 @@
 //! Instructions on lanes of floats: those of `wasm::numeric`, for each lane.
 //!
-//! Called by: `wasm::simd`, which exports them. Calls: `wasm::numeric`.
+//! Called by: `portable`, which exports them. Calls: `wasm::numeric`.
 
 use super::{Lane, V128, build, compare, define, map, zip};
 use crate::wasm::numeric::*;

@@ -1,6 +1,6 @@
 //! Instructions on lanes of integers, and on all bits at once.
 //!
-//! Called by: `wasm::simd`, which exports them. Calls: nothing.
+//! Called by: `portable`, which exports them. Calls: nothing.
 
 use super::{Lane, V128, build, compare, define, map, zip};
 

@@ -1,6 +1,6 @@
 //! Instructions that move lanes: splats, replacement, shuffles, and what loads make of the bytes that they read.
 //!
-//! Called by: `wasm::simd`, which exports them; `exec` (handlers). Calls: nothing.
+//! Called by: `portable`, which exports them; `exec` (handlers). Calls: nothing.
 
 use super::{Lane, V128, build, define, integers::*};
 
