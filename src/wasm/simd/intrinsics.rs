@@ -1,9 +1,9 @@
-//! How functions are defined in terms of a machine's intrinsics: the frame of each row in `sse2`.
+//! How functions are defined in terms of a machine's intrinsics: the frame of each row in `sse2` and `neon`.
 //!
-//! Called by: `wasm::simd::sse2`, which allows what the macros write. Calls: nothing.
+//! Called by: `wasm::simd::sse2`, `wasm::simd::neon`; they allow what the macros write. Calls: nothing.
 //!
 //! # Invariants
-//! M1. Every machine of the target has what a function needs: SSE2 is in the base line of x86-64, and a function that needs more
+//! M1. Every machine of the target has what a function needs: SSE2 on x86-64 and NEON on aarch64 are in the base line, and a function that needs more
 //!     is compiled only where the build says that the machine has it. Rows call intrinsics that take no pointer, and nothing else that is unsafe.
 
 /// Defines instructions: each a function of one expression. An operand without a type is a vector, which intrinsics see as the type that they take;

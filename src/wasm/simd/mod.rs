@@ -3,7 +3,8 @@
 //! Spec: Execution, Numerics, Vectors. Called by: `exec` (handlers), `api` (values). Calls: `wasm::numeric`.
 //!
 //! Each instruction is a pure function named after its mnemonic. `portable` defines all of them for every machine, lane by lane. `sse2` defines most
-//! of them again with the instructions that every x86-64 machine has; tests hold what is exported to `portable`.
+//! of them again with the instructions that every x86-64 machine has, `neon` those where it pays with the ones that every aarch64 machine has;
+//! tests hold what is exported to `portable`.
 //!
 //! # Why
 //! Loops over lanes are what the standard says, and what LLVM turns into vector instructions for many functions, but not for all, and not
@@ -12,10 +13,12 @@
 //! # Relaxed instructions
 //! Always give what the deterministic profile of the standard says: the same on every machine. See RATIONALE.md.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod intrinsics;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 #[cfg_attr(
-    target_arch = "x86_64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
     allow(dead_code, unused_imports, reason = "what the machine has takes the place of some or most, and is tested against them")
 )]
 mod portable;
@@ -24,7 +27,9 @@ mod sse2;
 #[cfg(test)]
 mod tests;
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+pub use neon::*;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub use portable::*;
 #[cfg(target_arch = "x86_64")]
 pub use sse2::*;
@@ -35,7 +40,9 @@ use core::hash::{Hash, Hasher};
 /// What holds a vector: the machine's own type where it has one that we know.
 #[cfg(target_arch = "x86_64")]
 type Bits = core::arch::x86_64::__m128i;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+type Bits = core::arch::aarch64::uint8x16_t;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 type Bits = [u64; 2];
 
 /// A vector of 128 bits, whose lanes are what instructions make of them.
