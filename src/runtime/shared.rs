@@ -252,8 +252,8 @@ pub unsafe fn load<const N: usize>(address: *const u8) -> [u8; N] {
                 bytes.copy_from_slice(&AtomicU64::from_ptr(address.cast()).load(Ordering::Relaxed).to_ne_bytes());
             }
             16 if address.addr().is_multiple_of(8) => {
-                for (index, half) in bytes.chunks_exact_mut(8).enumerate() {
-                    half.copy_from_slice(&AtomicU64::from_ptr(address.add(index * 8).cast()).load(Ordering::Relaxed).to_ne_bytes());
+                for (index, half) in bytes.as_chunks_mut().0.iter_mut().enumerate() {
+                    *half = AtomicU64::from_ptr(address.add(index * 8).cast()).load(Ordering::Relaxed).to_ne_bytes();
                 }
             }
             _ => {
@@ -286,9 +286,8 @@ pub unsafe fn store<const N: usize>(address: *mut u8, bytes: [u8; N]) {
                 AtomicU64::from_ptr(address.cast()).store(u64::from_ne_bytes([a, b, c, d, e, f, g, h]), Ordering::Relaxed);
             }
             (16, _) if address.addr().is_multiple_of(8) => {
-                for (index, half) in bytes.chunks_exact(8).enumerate() {
-                    let half = half.iter().rfold(0, |word, &byte| word << 8 | u64::from(byte));
-                    AtomicU64::from_ptr(address.add(index * 8).cast()).store(half.to_le(), Ordering::Relaxed);
+                for (index, &half) in bytes.as_chunks().0.iter().enumerate() {
+                    AtomicU64::from_ptr(address.add(index * 8).cast()).store(u64::from_ne_bytes(half), Ordering::Relaxed);
                 }
             }
             _ => {
