@@ -16,6 +16,7 @@ use crate::runtime::context::Slot;
 use crate::runtime::limiter::{Refusal, resize_heap};
 use crate::runtime::module::ModuleInner;
 use crate::translate::RootMap;
+use crate::util::sort::sort_by;
 use crate::wasm::trap::TrapCode;
 
 /// Which slots of frames hold references, by module (its address; the store's instances keep it alive) and function.
@@ -68,7 +69,7 @@ fn stack_roots<T>(store: &mut Store<T>, at: Option<Activation>) -> Result<Vec<*m
         let map = root_map(&mut store.root_maps, &module, function)?;
         slots.extend(map.slots(offset).iter().map(|&slot| fp.wrapping_byte_offset(slot as isize)));
     }
-    slots.sort_unstable();
+    sort_by(&mut slots, Ord::cmp);
     slots.dedup();
     Ok(slots)
 }

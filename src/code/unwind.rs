@@ -59,18 +59,29 @@ pub struct Handlers {
 
 impl Handlers {
     /// A table of regions (U1), and of clauses with the numbers of their regions, in the order in which they are tried.
-    pub fn new(frame: u32, mut regions: Vec<Region>, mut clauses: Vec<(u32, Clause)>) -> Self {
-        // Stable: clauses of one region stay in order.
-        clauses.sort_by_key(|&(region, _)| region);
-        for (number, &(region, _)) in (0..).zip(&clauses) {
+    pub fn new(frame: u32, mut regions: Vec<Region>, numbered: Vec<(u32, Clause)>) -> Self {
+        for &(region, _) in &numbered {
             if let Some(region) = regions.get_mut(region as usize) {
-                if region.clauses == 0 {
-                    region.first_clause = number;
-                }
                 region.clauses += 1;
             }
         }
-        Self { frame, regions, clauses: clauses.into_iter().map(|(_, clause)| clause).collect() }
+        let mut first = 0;
+        for region in &mut regions {
+            region.first_clause = first;
+            first += region.clauses;
+        }
+        // Clauses of one region stay in order.
+        let mut next: Vec<u32> = regions.iter().map(|region| region.first_clause).collect();
+        let mut clauses: Vec<Clause> = numbered.iter().map(|&(_, clause)| clause).collect();
+        for (region, clause) in numbered {
+            if let Some(next) = next.get_mut(region as usize)
+                && let Some(place) = clauses.get_mut(*next as usize)
+            {
+                *place = clause;
+                *next += 1;
+            }
+        }
+        Self { frame, regions, clauses }
     }
 
     /// Bytes of the function's frame, from the frame pointer on.

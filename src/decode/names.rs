@@ -5,6 +5,7 @@
 use alloc::string::String;
 
 use super::module::Names;
+use crate::util::sort::sort_by;
 
 /// Adds what the section says to `names`, up to the first malformed byte.
 pub(super) fn read(section: wasmparser::NameSectionReader<'_>, names: &mut Names) {
@@ -21,6 +22,9 @@ pub(super) fn read(section: wasmparser::NameSectionReader<'_>, names: &mut Names
             Err(_) => break,
         }
     }
-    names.functions.sort_by_key(|entry| entry.0);
-    names.functions.dedup_by_key(|entry| entry.0);
+    // They should be in order. Of several names of a function any will do.
+    if !names.functions.is_sorted_by(|a, b| a.0 < b.0) {
+        sort_by(&mut names.functions, |a, b| a.0.cmp(&b.0));
+        names.functions.dedup_by_key(|entry| entry.0);
+    }
 }

@@ -8,7 +8,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
-use wasmparser::{Encoding, ExternalKind, FromReader, Parser, Payload, SectionLimited, TypeRef, WasmFeatures};
+use wasmparser::{BinaryReader, Encoding, ExternalKind, FromReader, Parser, Payload, SectionLimited, TypeRef, WasmFeatures};
 
 use crate::wasm::{
     features::{Features, Proposal},
@@ -39,7 +39,7 @@ pub fn decode(bytes: &[u8], registry: &TypeRegistry, features: Features) -> Resu
     if u32::try_from(bytes.len()).is_err() {
         return Err(DecodeError::limit("bytes", u32::MAX.into(), 0));
     }
-    let mut decoder = Decoder { module: Module { features, ..Module::default() }, registry, hinted: false };
+    let mut decoder = Decoder { bytes, module: Module { features, ..Module::default() }, registry, hinted: false };
     let mut parser = Parser::new(0);
     // With all proposals on, so that they are recognised and can be named.
     parser.set_features(WasmFeatures::all());
@@ -97,8 +97,31 @@ fn entries<'a, T: FromReader<'a>>(
     Ok(())
 }
 
+/// What wasmparser read, or its error as ours.
+fn read<T>(result: wasmparser::Result<T>) -> Result<T, DecodeError> {
+    result.map_err(|error| DecodeError::parser(&error))
+}
+
+/// The same as [`entries`] for entries with constant expressions, which `entry` reads itself: wasmparser would go through each expression with a
+/// reader of all operators, in 20 kB of code.
+fn entries_with_expressions<T>(
+    bytes: &[u8],
+    section: &SectionLimited<'_, T>,
+    mut entry: impl FnMut(&mut BinaryReader<'_>, u32) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let (start, end) = (section.original_position(), section.range().end);
+    let bytes = bytes.get(start as usize..end as usize).unwrap_or_default();
+    let mut reader = BinaryReader::new_features(bytes, start, WasmFeatures::all());
+    for _ in 0..section.count() {
+        let offset = offset_of(reader.original_position());
+        entry(&mut reader, offset)?;
+    }
+    if reader.eof() { Ok(()) } else { Err(DecodeError::malformed("section size mismatch", offset_of(reader.original_position()))) }
+}
+
 /// A module in the making.
 struct Decoder<'a> {
+    bytes: &'a [u8],
     module: Module,
     registry: &'a TypeRegistry,
     /// Whether there was a section of branch hints.
@@ -213,16 +236,21 @@ impl Decoder<'_> {
 
     fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<(), DecodeError> {
         let module = &mut self.module;
-        entries(section, |offset, table| {
+        entries_with_expressions(self.bytes, &section, |reader, offset| {
             let known = types::Known::new(&module.types, module.features);
-            let ty = types::table_type(table.ty, known, offset)?;
-            let init = match &table.init {
-                wasmparser::TableInit::RefNull => None,
-                wasmparser::TableInit::Expr(expr) => {
-                    require(module.features, Proposal::FunctionReferences, offset)?;
-                    Some(expression(expr, known)?)
+            let has_init = read(reader.clone().read_u8())? == 0x40;
+            if has_init {
+                let mark = [read(reader.read_u8())?, read(reader.read_u8())?];
+                if mark != [0x40, 0] {
+                    return Err(DecodeError::malformed("invalid table encoding", offset + 1));
                 }
-            };
+            }
+            let ty = types::table_type(read(reader.read())?, known, offset)?;
+            let mut init = None;
+            if has_init {
+                require(module.features, Proposal::FunctionReferences, offset)?;
+                init = Some(expression(reader, known)?);
+            }
             module.table_types.push(ty);
             check_count("tables", module.table_types.len(), limits::MAX_TABLES, offset)?;
             module.tables.push(Table { ty, init, offset });
@@ -253,10 +281,10 @@ impl Decoder<'_> {
 
     fn globals(&mut self, section: wasmparser::GlobalSectionReader<'_>) -> Result<(), DecodeError> {
         let module = &mut self.module;
-        entries(section, |offset, global| {
+        entries_with_expressions(self.bytes, &section, |reader, offset| {
             let known = types::Known::new(&module.types, module.features);
-            let ty = types::global_type(global.ty, known, offset)?;
-            let init = expression(&global.init_expr, known)?;
+            let ty = types::global_type(read(reader.read())?, known, offset)?;
+            let init = expression(reader, known)?;
             module.global_types.push(ty);
             check_count("globals", module.global_types.len(), limits::MAX_GLOBALS, offset)?;
             module.globals.push(Global { ty, init, offset });
@@ -282,16 +310,18 @@ impl Decoder<'_> {
 
     fn elements(&mut self, section: wasmparser::ElementSectionReader<'_>) -> Result<(), DecodeError> {
         check_count("element segments", section.count() as usize, limits::MAX_ELEMENT_SEGMENTS, offset_of(section.range().start))?;
-        entries(section, |offset, element| {
+        entries_with_expressions(self.bytes, &section, |reader, offset| {
             let known = types::Known::new(&self.module.types, self.module.features);
-            let mode = match element.kind {
-                wasmparser::ElementKind::Passive => SegmentMode::Passive,
-                wasmparser::ElementKind::Declared => SegmentMode::Declarative,
-                wasmparser::ElementKind::Active { table_index, offset_expr } => {
-                    SegmentMode::Active { target: table_index.unwrap_or(0), offset: expression(&offset_expr, known)? }
-                }
+            let flags = read(reader.read_var_u32())?;
+            if flags > 7 {
+                return Err(DecodeError::malformed("malformed element segment kind", offset));
+            }
+            let mode = match flags & 3 {
+                1 => SegmentMode::Passive,
+                3 => SegmentMode::Declarative,
+                kind => active(kind == 2, reader, known)?,
             };
-            let (ty, items) = element_items(element.items, offset, known)?;
+            let (ty, items) = element_items(flags, reader, offset, known)?;
             self.module.elements.push(ElementSegment { ty, mode, items, offset });
             Ok(())
         })
@@ -299,16 +329,15 @@ impl Decoder<'_> {
 
     fn data(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<(), DecodeError> {
         check_count("data segments", section.count() as usize, limits::MAX_DATA_SEGMENTS, offset_of(section.range().start))?;
-        entries(section, |offset, data| {
+        entries_with_expressions(self.bytes, &section, |reader, offset| {
             let known = types::Known::new(&self.module.types, self.module.features);
-            let mode = match data.kind {
-                wasmparser::DataKind::Passive => SegmentMode::Passive,
-                wasmparser::DataKind::Active { memory_index, offset_expr } => {
-                    SegmentMode::Active { target: memory_index, offset: expression(&offset_expr, known)? }
-                }
+            let mode = match read(reader.read_var_u32())? {
+                1 => SegmentMode::Passive,
+                kind @ (0 | 2) => active(kind == 2, reader, known)?,
+                _ => return Err(DecodeError::malformed("malformed data segment kind", offset)),
             };
-            let end = offset_of(data.range.end);
-            self.module.data.push(DataSegment { mode, bytes: end - data.data.len() as u32..end, offset });
+            let bytes = range_of(&read(reader.read_reader())?.range());
+            self.module.data.push(DataSegment { mode, bytes, offset });
             Ok(())
         })
     }
@@ -323,7 +352,7 @@ impl Decoder<'_> {
         let bytes = section.data_offset()..section.data_offset() + section.data().len() as u64;
         self.module.customs.push(CustomSection { name: section.name().into(), bytes: range_of(&bytes) });
         if section.name() == "name" {
-            let reader = wasmparser::BinaryReader::new(section.data(), section.data_offset());
+            let reader = BinaryReader::new(section.data(), section.data_offset());
             names::read(wasmparser::NameSectionReader::new(reader), &mut self.module.names);
         }
         if section.name() == hints::SECTION && self.module.bodies.is_empty() && !self.hinted {
@@ -333,37 +362,52 @@ impl Decoder<'_> {
     }
 }
 
-/// A constant expression, out of the bytes that wasmparser cut for it.
-fn expression(expr: &wasmparser::ConstExpr<'_>, known: types::Known<'_>) -> Result<ConstExpr, DecodeError> {
-    let mut reader = expr.get_binary_reader();
+/// The constant expression that comes next.
+fn expression(reader: &mut BinaryReader<'_>, known: types::Known<'_>) -> Result<ConstExpr, DecodeError> {
     let offset = offset_of(reader.original_position());
-    let bytes = reader.read_bytes(reader.bytes_remaining()).map_err(|error| DecodeError::parser(&error))?;
-    const_expr::read(&mut Reader::new(bytes, offset), known)
+    let rest = read(reader.clone().read_bytes(reader.bytes_remaining()))?;
+    let mut operators = Reader::new(rest, offset);
+    let expr = const_expr::read(&mut operators, known)?;
+    read(reader.read_bytes((operators.offset() - offset) as usize))?;
+    Ok(expr)
 }
 
-/// The type and the items of an element segment.
-fn element_items(items: wasmparser::ElementItems<'_>, offset: u32, known: types::Known<'_>) -> Result<(ValType, Elements), DecodeError> {
-    match items {
-        wasmparser::ElementItems::Functions(section) => {
-            check_elements(section.count(), offset)?;
-            let mut functions = Vec::with_capacity(section.count() as usize);
-            entries(section, |_, index| {
-                functions.push(index);
-                Ok(())
-            })?;
-            Ok((ValType::FUNCREF.non_null(), Elements::Functions(functions.into_boxed_slice())))
+/// Where an active segment goes: to the first table or memory, or to one that is named first.
+fn active(is_named: bool, reader: &mut BinaryReader<'_>, known: types::Known<'_>) -> Result<SegmentMode, DecodeError> {
+    let target = if is_named { read(reader.read_var_u32())? } else { 0 };
+    Ok(SegmentMode::Active { target, offset: expression(reader, known)? })
+}
+
+/// The type and the items of an element segment. Bit 2 of its flags says that items are expressions; where both others are 0, no type is given.
+fn element_items(
+    flags: u32,
+    reader: &mut BinaryReader<'_>,
+    offset: u32,
+    known: types::Known<'_>,
+) -> Result<(ValType, Elements), DecodeError> {
+    let (is_typed, has_expressions) = (flags & 3 != 0, flags & 4 != 0);
+    if has_expressions {
+        let ty = if is_typed { read(reader.read())? } else { wasmparser::RefType::FUNCREF };
+        let count = read(reader.read_var_u32())?;
+        check_elements(count, offset)?;
+        let ty = types::ref_type(ty, known, offset)?;
+        let mut expressions = Vec::new();
+        for _ in 0..count {
+            expressions.push(expression(reader, known)?);
         }
-        wasmparser::ElementItems::Expressions(ty, section) => {
-            check_elements(section.count(), offset)?;
-            let ty = types::ref_type(ty, known, offset)?;
-            let mut expressions = Vec::new();
-            entries(section, |_, expr| {
-                expressions.push(expression(&expr, known)?);
-                Ok(())
-            })?;
-            Ok((ty, Elements::Expressions(expressions.into_boxed_slice())))
-        }
+        return Ok((ty, Elements::Expressions(expressions.into_boxed_slice())));
     }
+    if is_typed && read(reader.read::<ExternalKind>())? != ExternalKind::Func {
+        return Err(DecodeError::malformed("malformed element kind", offset));
+    }
+    let count = read(reader.read_var_u32())?;
+    check_elements(count, offset)?;
+    // A count that is too large for the bytes must not take memory.
+    let mut functions = Vec::with_capacity((count as usize).min(reader.bytes_remaining()));
+    for _ in 0..count {
+        functions.push(read(reader.read_var_u32())?);
+    }
+    Ok((ValType::FUNCREF.non_null(), Elements::Functions(functions.into_boxed_slice())))
 }
 
 fn check_elements(count: u32, offset: u32) -> Result<(), DecodeError> {

@@ -7,6 +7,7 @@ use core::any::Any;
 
 use crate::code::cell::ModuleCode;
 use crate::decode::module::{Export, ExternIndex, Module};
+use crate::util::sort::sort_by;
 
 /// A loaded module.
 pub struct ModuleInner {
@@ -30,7 +31,7 @@ impl ModuleInner {
     /// A module that validation has accepted.
     pub fn new(decoded: Module, code: ModuleCode, extension: Box<dyn Any + Send + Sync>) -> Self {
         let mut order: Vec<u32> = (0..decoded.exports.len() as u32).collect();
-        order.sort_unstable_by(|&a, &b| decoded.exports[a as usize].name.cmp(&decoded.exports[b as usize].name));
+        sort_by(&mut order, |&a, &b| decoded.exports[a as usize].name.cmp(&decoded.exports[b as usize].name));
         Self { decoded, code, extension, exports_by_name: order.into_boxed_slice() }
     }
 

@@ -1,4 +1,5 @@
 //! Small things that every layer may use. Imports nothing of ours.
 
 pub mod parallel;
+pub mod sort;
 pub mod sync;

@@ -2,15 +2,13 @@
 //!
 //! Spec: Validation, Modules; Types; Constant Expressions. Called by: `api`. Calls: `decode::module`.
 
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    format,
-};
+use alloc::{collections::BTreeSet, format, vec::Vec};
 
 use smallvec::SmallVec;
 
 use crate::{
     decode::module::{ConstExpr, ConstOp, Elements, Export, ExternIndex, Global, ImportType, Module, SegmentMode},
+    util::sort::sort_by,
     wasm::{
         features::Proposal,
         matching::Matching,
@@ -50,12 +48,16 @@ impl Context<'_> {
         if module.subtypes.is_empty() {
             return Ok(());
         }
-        let by_id: BTreeMap<_, _> = module.types.iter().map(|(id, ty)| (*id, ty)).collect();
+        let mut by_id: Vec<_> = module.types.iter().map(|(id, ty)| (*id, ty)).collect();
+        sort_by(&mut by_id, |a, b| a.0.cmp(&b.0));
         for (range, offset) in &module.subtypes {
             for index in range.clone() {
                 let Some((_, ty)) = module.types.get(index as usize) else { continue };
                 let Some(id) = ty.supertype.and_then(HeapType::as_defined) else { continue };
-                let Some(parent) = by_id.get(&id) else { return Err(ValidateError::unknown("type", id.0, *offset)) };
+                let Ok(at) = by_id.binary_search_by_key(&id, |known| known.0) else {
+                    return Err(ValidateError::unknown("type", id.0, *offset));
+                };
+                let parent = by_id[at].1;
                 if parent.is_final {
                     return Err(ValidateError::invalid(format!("sub type: type {index} is declared below a final type"), *offset));
                 }

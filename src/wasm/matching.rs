@@ -8,6 +8,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use super::types::{CompositeType, FieldType, GlobalType, HeapType, StorageType, SubType, Supertypes, TypeId, TypeRegistry, ValType};
+use crate::util::sort::sort_by;
 
 /// What a defined type is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -155,7 +156,7 @@ impl KnownTypes {
                 is_final: ty.is_final,
             })
             .collect();
-        known.sort_unstable_by_key(|known| known.id);
+        sort_by(&mut known, |a, b| a.id.cmp(&b.id));
         known.dedup_by_key(|known| known.id);
         let objects = types.iter().any(|(_, ty)| ty.supertype.is_some() || ty.composite.kind() != Kind::Func);
         Self { types: known, objects }

@@ -749,8 +749,10 @@ macro_rules! define_opcodes {
             }
 
             /// The name in the text format.
-            pub const fn mnemonic(self) -> &'static str {
-                match self { $(Opcode::$name => $mnemonic,)* }
+            pub fn mnemonic(self) -> &'static str {
+                // It is asked for rarely. A table takes 12 kB more.
+                let number = Self::ALL.iter().position(|&opcode| opcode == self);
+                number.and_then(|number| concat!($($mnemonic, "\n"),*).lines().nth(number)).unwrap_or_default()
             }
 
             /// What follows the opcode in the binary format.
