@@ -24,9 +24,9 @@ fn main() {
     };
     if wanted {
         println!("cargo::rustc-cfg=fulgurite_tail_dispatch");
-        // Naked functions as tables, and forms that the macros can't leave out.
+        // Naked functions as tables.
         let elf = ["linux", "android", "freebsd", "netbsd", "openbsd", "none"].contains(&get("CARGO_CFG_TARGET_OS").as_str());
-        if elf && std::env::var_os("CARGO_FEATURE_COMPACT").is_none() {
+        if elf {
             println!("cargo::rustc-cfg=fulgurite_distances");
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The lists are macros because two readers need them in two ways: `code::ops` numbers the forms, `exec::handlers` instantiates a handler for
 //! each. Sources of commutative instructions and of comparisons are ordered A < P < S < I by the translator, which halves their forms.
-//! What is not listed does not exist: the translator moves operands to slots instead.
+//! What is not listed does not exist: the translator moves operands to slots instead. The feature `compact` has a shorter list in place of this one.
 
 /// `with_forms!(Shape callback args…)` calls `callback! { args… ; X Y: D…, … }`.
 macro_rules! with_forms {
@@ -73,6 +73,7 @@ macro_rules! with_forms {
     } };
     (F32Commutative $callback:ident $($args:tt)*) => { $callback! { $($args)*; A S: R W, A I: R W, S S: R W U, S I: R W U } };
     (F32Binary $callback:ident $($args:tt)*) => { with_forms! { IntRare $callback $($args)* } };
+    (F32Rare $callback:ident $($args:tt)*) => { with_forms! { IntRare $callback $($args)* } };
     (F32Compare $callback:ident $($args:tt)*) => { $callback! { $($args)*; A S: R W, A I: R W, S S: R W, S I: R W } };
     (F32Branch $callback:ident $($args:tt)*) => { $callback! { $($args)*; A S: N, A I: N, S S: N, S I: N } };
     (IntToInt $callback:ident $($args:tt)*) => { $callback! { $($args)*; S N: R W P0 P1, A N: R W P0 P1, P0 N: R W P0 P1, P1 N: R W P0 P1 } };

@@ -74,7 +74,7 @@ const fn key(from: Node, id: Id) -> u32 {
 }
 
 /// Places of the trie's hash table; a power of two.
-pub const EDGES: usize = if cfg!(feature = "compact") { 1 << 10 } else { 1 << 15 };
+pub const EDGES: usize = if cfg!(feature = "compact") { 1 << 9 } else { 1 << 15 };
 
 /// The trie, before it is split into what is read at run time; see [`build`].
 pub struct Builder {

@@ -2,7 +2,7 @@
 //!
 //! Made by: `exec::handlers`. Read by: `translate` (words of code). Calls: nothing.
 //!
-//! A table of addresses must be put right by the loader whenever a program starts, 19,000 words of it. So where the build script knows that the
+//! A table of addresses must be put right by the loader whenever a program starts, 32,000 words of it. So where the build script knows that the
 //! assembler can do it (`fulgurite_distances`), a table holds distances from its own start, 4 bytes each, which are the same wherever it lies.
 //!
 //! # Invariants
@@ -13,10 +13,12 @@
 use super::ops::{IDS, OPS, Op};
 
 /// The address of a handler, its type erased.
+#[cfg(not(fulgurite_distances))]
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub struct Handler(pub fn());
 
+#[cfg(not(fulgurite_distances))]
 impl Handler {
     /// The word that stands for it in code.
     #[inline(always)]
@@ -57,6 +59,13 @@ pub struct Table {
 
 #[cfg(fulgurite_distances)]
 impl Table {
+    /// No handlers: of ops that a build has no forms of.
+    #[cfg(feature = "compact")]
+    pub const EMPTY: Self = {
+        extern "C" fn nothing() {}
+        Self { distances: nothing, count: 0 }
+    };
+
     /// A table of distances.
     ///
     /// # Safety
@@ -82,15 +91,6 @@ impl Table {
 /// What a word of code does: an instruction, by its id, or a superinstruction, as [`IDS`] + its place in the list.
 pub type Group = u16;
 
-/// The handlers that run a group again as long as it goes to its own start.
-#[derive(Clone, Copy, Debug)]
-pub struct Repeated {
-    /// By group: 1 + the number of its handler, or 0.
-    pub numbers: &'static [u16],
-    /// The handlers.
-    pub handlers: &'static [Handler],
-}
-
 /// All handlers.
 #[derive(Clone, Copy, Debug)]
 pub struct Handlers {
@@ -98,8 +98,8 @@ pub struct Handlers {
     pub singles: &'static [Table; OPS],
     /// Of superinstructions, in the order of the list.
     pub fused: Table,
-    /// Of those that can branch.
-    pub repeated: Repeated,
+    /// The same, of those that can branch, for when they go to their own start; others have any handler here.
+    pub repeated: Table,
 }
 
 impl Handlers {
@@ -115,54 +115,15 @@ impl Handlers {
         }
     }
 
-    /// The word for a group that is to be run again as long as it goes to its own start; none if it can't.
+    /// The word for a group that is to be run again as long as it goes to its own start. None for a single instruction: a loop of nothing but a branch
+    /// changes nothing.
     #[inline(always)]
     pub fn repeated(&self, group: Group) -> Option<u64> {
-        let number = self.repeated.numbers.get(usize::from(group))?.checked_sub(1)?;
-        self.repeated.handlers.get(usize::from(number)).copied().map(Handler::word)
+        usize::from(group).checked_sub(IDS).map(|number| self.repeated.word(number))
     }
 
     /// The word for an op in its first form.
     pub fn word(&self, op: Op) -> u64 {
         self.singles[op as usize].word(0)
-    }
-}
-
-/// Collects [`Repeated`] at compile time, for `N` groups.
-#[derive(Debug)]
-pub struct Repeats<const N: usize> {
-    /// [`Repeated::numbers`].
-    pub numbers: [u16; N],
-    handlers: [Handler; MOST_REPEATED],
-    /// How many handlers there are.
-    pub count: usize,
-}
-
-/// No more groups than this can branch.
-const MOST_REPEATED: usize = 8192;
-
-impl<const N: usize> Repeats<N> {
-    /// None yet; `any` is what unused places hold.
-    pub const fn new(any: Handler) -> Self {
-        Self { numbers: [0; N], handlers: [any; MOST_REPEATED], count: 0 }
-    }
-
-    /// Adds the handler of a group.
-    pub const fn add(&mut self, group: usize, handler: Handler) {
-        self.handlers[self.count] = handler;
-        self.count += 1;
-        self.numbers[group] = self.count as u16;
-    }
-
-    /// The handlers, as many as there are.
-    pub const fn handlers<const COUNT: usize>(&self) -> [Handler; COUNT] {
-        assert!(COUNT == self.count);
-        let mut handlers = [self.handlers[0]; COUNT];
-        let mut i = 0;
-        while i < COUNT {
-            handlers[i] = self.handlers[i];
-            i += 1;
-        }
-        handlers
     }
 }

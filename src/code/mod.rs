@@ -4,6 +4,7 @@
 //! It never mentions instances.
 
 pub mod cell;
+#[cfg_attr(feature = "compact", path = "compact.rs")]
 pub mod forms;
 pub mod fusion;
 pub mod handlers;

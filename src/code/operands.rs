@@ -95,7 +95,7 @@ pub enum Class {
 /// Pinned locals of each class ([`Class::Int`], [`Class::F64`], [`Class::F32`], [`Class::Vector`]).
 pub const PINS: [usize; 4] = [2, 4, 0, 0];
 
-/// Whether locals are pinned at all: their forms are four fifths of all handlers, which the feature `compact` goes without.
+/// Whether locals are pinned at all: their forms are four fifths of all handlers, which the feature `compact` goes without (`code::compact`).
 pub const PINNING: bool = !cfg!(feature = "compact");
 
 /// One operand form of an instruction: the kinds of source x, source y, and destination.
@@ -110,16 +110,15 @@ pub struct Form {
 }
 
 impl Form {
+    /// Bits of a kind in a code. Without pinned locals there are four kinds, which differ in the lower two.
+    const CODE_BITS: usize = if PINNING { 3 } else { 2 };
+
     /// How many codes there are.
-    pub const CODES: usize = 512;
+    pub const CODES: usize = 1 << (3 * Self::CODE_BITS);
 
     /// A number below [`Form::CODES`], different for each form.
     pub const fn code(self) -> usize {
-        self.x as usize | (self.y as usize) << 3 | (self.d as usize) << 6
-    }
-
-    /// Whether this build has it: with the feature `compact`, no local is pinned.
-    pub const fn exists(self) -> bool {
-        PINNING || !(self.x.is_pin() || self.y.is_pin() || self.d.is_pin())
+        let mask = (1 << Self::CODE_BITS) - 1;
+        self.x as usize & mask | (self.y as usize & mask) << Self::CODE_BITS | (self.d as usize & mask) << (2 * Self::CODE_BITS)
     }
 }

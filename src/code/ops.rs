@@ -25,7 +25,7 @@ mod shapes;
 
 #[cfg(feature = "profile")]
 pub use derived::describe;
-pub use derived::{IDS, INFO_TABLE, Id, OFFSETS, OPS, Op, OpInfo, Template, forms_of, id_of, op_of};
+pub use derived::{IDS, INFO_TABLE, Id, OPS, Op, OpInfo, Template, id_of, op_of};
 pub use layout::Tail;
 
 /// Calls the given macro with all rows.
@@ -75,9 +75,9 @@ macro_rules! for_each_op {
                 F32Sub F32Binary f32 f32 f32_sub;
                 F32Mul F32Commutative f32 f32 f32_mul;
                 F32Div F32Binary f32 f32 f32_div;
-                F32Min F32Binary f32 f32 f32_min;
-                F32Max F32Binary f32 f32 f32_max;
-                F32Copysign F32Binary f32 f32 f32_copysign;
+                F32Min F32Rare f32 f32 f32_min;
+                F32Max F32Rare f32 f32 f32_max;
+                F32Copysign F32Rare f32 f32 f32_copysign;
                 F64Add F64Commutative f64 f64 f64_add;
                 F64Sub F64Binary f64 f64 f64_sub;
                 F64Mul F64Commutative f64 f64 f64_mul;

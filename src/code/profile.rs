@@ -46,20 +46,20 @@ pub fn type_name(id: Id) -> String {
     let d = if info.layout.has_d { form.d.destination_name() } else { "N" };
     let name = |kind: super::operands::Kind| if kind == super::operands::Kind::N { "N" } else { kind.source_name() };
     let (template, marker) = match info.template {
-        Template::Binary | Template::VectorWithScalar => ("Binary", info.name),
-        Template::Compare => ("Compare", info.name),
-        Template::CompareBranch => ("CompareBranch", info.name.trim_start_matches("Branch")),
-        Template::Unary => ("Unary", info.name),
-        Template::Load | Template::VectorLoad => ("Load", info.name),
-        Template::Store => ("Store", info.name),
-        Template::ReplaceLane => ("ReplaceLane", info.name),
-        Template::ExtractLane => ("ExtractLane", info.name),
-        Template::Ternary => ("Ternary", info.name),
-        Template::LoadLane => ("LoadLane", info.name),
-        Template::StoreLane => ("StoreLane", info.name),
-        Template::Element => ("Element", info.name),
-        Template::SetElement => ("SetElement", info.name),
-        Template::Other => ("Other", info.name),
+        Template::Binary | Template::VectorWithScalar => ("Binary", op.name()),
+        Template::Compare => ("Compare", op.name()),
+        Template::CompareBranch => ("CompareBranch", op.name().trim_start_matches("Branch")),
+        Template::Unary => ("Unary", op.name()),
+        Template::Load | Template::VectorLoad => ("Load", op.name()),
+        Template::Store => ("Store", op.name()),
+        Template::ReplaceLane => ("ReplaceLane", op.name()),
+        Template::ExtractLane => ("ExtractLane", op.name()),
+        Template::Ternary => ("Ternary", op.name()),
+        Template::LoadLane => ("LoadLane", op.name()),
+        Template::StoreLane => ("StoreLane", op.name()),
+        Template::Element => ("Element", op.name()),
+        Template::SetElement => ("SetElement", op.name()),
+        Template::Other => ("Other", op.name()),
     };
     alloc::format!("{template}<{marker}, {}, {}, {d}>", name(form.x), name(form.y))
 }

@@ -35,7 +35,7 @@ impl Long {
     }
 
     /// The value, and the bytes behind it.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn split(self, bytes: &[u8]) -> Result<(u64, &[u8]), ReadError> {
         if self.used == 0 {
             return Err(match self.value {

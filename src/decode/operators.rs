@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Offset in the module of the next byte.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn offset(&self) -> u32 {
         self.end - self.rest.len() as u32
     }
@@ -187,30 +187,30 @@ impl<'a> Reader<'a> {
     }
 
     /// How many bytes are left.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn remaining(&self) -> usize {
         self.rest.len()
     }
 
     /// Whether no byte is left.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn is_at_end(&self) -> bool {
         self.rest.as_slice().is_empty()
     }
 
     /// The next byte, which stays.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn peek(&self) -> Option<u8> {
         self.rest.as_slice().first().copied()
     }
 
     /// A byte.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn byte(&mut self) -> Result<u8, ReadError> {
         self.rest.next().copied().ok_or(ReadError::UnexpectedEnd)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
         let Some((bytes, rest)) = self.rest.as_slice().split_first_chunk() else { return Err(ReadError::UnexpectedEnd) };
         self.rest = rest.iter();
@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An opcode, with its prefix if it has one.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn opcode(&mut self) -> Result<Opcode, ReadError> {
         match self.byte()? {
             prefix @ (PREFIX_FB | PREFIX_FC | PREFIX_FD | PREFIX_FE) => self.sub_opcode(prefix),
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The opcode of this byte alone.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn one_byte_opcode(byte: u8) -> Result<Opcode, ReadError> {
         OPCODES[byte as usize].ok_or_else(|| illegal(byte))
     }
@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An unsigned 32-bit integer.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn u32(&mut self) -> Result<u32, ReadError> {
         if let Some(byte) = self.peek()
             && byte < 0x80
@@ -263,7 +263,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed 32-bit integer.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn i32(&mut self) -> Result<i32, ReadError> {
         if let Some(value) = self.short_signed() {
             return Ok(value as i32);
@@ -274,7 +274,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed 64-bit integer.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn i64(&mut self) -> Result<i64, ReadError> {
         if let Some(value) = self.short_signed() {
             return Ok(value);
@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed integer of one byte, if the next one is.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn short_signed(&mut self) -> Option<i64> {
         if let Some(byte) = self.peek()
             && byte < 0x80
@@ -304,13 +304,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The bits of a 32-bit float.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn f32_bits(&mut self) -> Result<u32, ReadError> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
     /// The bits of a 64-bit float.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn f64_bits(&mut self) -> Result<u64, ReadError> {
         Ok(u64::from_le_bytes(self.array()?))
     }
@@ -321,7 +321,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The immediates of a memory access.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn mem_arg(&mut self) -> Result<MemArg, ReadError> {
         if let &[align, offset, ..] = self.rest.as_slice()
             && align < MAX_ALIGN
@@ -352,7 +352,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A value type.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn val_type(&mut self) -> Result<ValType, ReadError> {
         let byte = self.byte()?;
         match val_type_of(byte) {
@@ -400,7 +400,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A block type.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn block_type(&mut self) -> Result<BlockType, ReadError> {
         match self.peek() {
             Some(0x40) => self.byte().map(|_| BlockType::Empty),
@@ -410,7 +410,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn block_type_index(&mut self) -> Result<BlockType, ReadError> {
         let (value, rest) = leb128::signed::<33>(self.rest.as_slice()).split(self.rest.as_slice())?;
         self.rest = rest.iter();
@@ -432,7 +432,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As the reads, and what `group` returns.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn locals<E: From<ReadError>>(&mut self, mut group: impl FnMut(u32, ValType) -> Result<(), E>) -> Result<(), E> {
         for _ in 0..self.u32()? {
             let count = self.u32()?;
@@ -448,7 +448,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the immediates of an operator, and gives the labels that they name, counted from outside of what the operator opens, to `label`.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn skip_but_labels(&mut self, immediates: Immediates, mut label: impl FnMut(u32)) -> Result<(), ReadError> {
         match immediates {
             Immediates::None => {}
@@ -542,7 +542,7 @@ fn illegal(byte: u8) -> ReadError {
 }
 
 /// The value type with this code.
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 const fn val_type_of(byte: u8) -> Option<ValType> {
     match byte {
         0x7f => Some(ValType::I32),

@@ -1,4 +1,4 @@
-//! The superinstructions of the feature `compact`: the most valuable ones of the full list that name no pinned local. Made by
+//! The superinstructions of the feature `compact`: the most valuable ones of the full list whose operand forms it has. Made by
 //! `scripts/superinstructions`, with the full list: do not edit.
 
 /// Calls the given macro with all of them, most valuable first.
@@ -192,8 +192,6 @@ macro_rules! for_each_superinstruction {
             Seq<Seq<Seq<Binary<I32And, S, I, R>, Binary<I32Add, A, S, R>>, Load<I32Load, A, N, R>>, Binary<I32Xor, A, S, W>>,
             Seq<Load<F64Load, S, N, R>, Binary<F64Mul, A, S, R>>,
             Seq<Seq<Binary<I32Add, A, S, W>, Binary<I32Add, S, I, R>>, Load<I32Load, A, N, R>>,
-            Seq<Binary<I64Or, A, S, W>, Compare<I64LtU, A, S, R>>,
-            Seq<Seq<Other<CopyInt, S, N, W>, Binary<I64Or, A, S, W>>, Compare<I64LtU, A, S, R>>,
             Seq<Load<I32Load16S, A, N, R>, Binary<I32Mul, A, S, R>>,
             Seq<Binary<I32And, A, I, W>, CompareBranch<I32GtU, A, S, N>>,
             Seq<Other<Enter, N, N, N>, CompareBranch<I64GtS, S, I, N>>,
@@ -205,6 +203,8 @@ macro_rules! for_each_superinstruction {
             Seq<Seq<Seq<Binary<I32Add, A, S, W>, Binary<I32Add, S, I, R>>, Load<I32Load, A, N, R>>, Binary<I32Rotl, S, A, R>>,
             Seq<Seq<Seq<Seq<Seq<Seq<Binary<I32Shl, S, I, R>, Binary<I32Add, A, S, R>>, Load<I32Load, A, N, R>>, Binary<I32Add, A, S, W>>, Binary<I32Add, S, I, R>>, Load<I32Load, A, N, R>>, Binary<I32Rotl, S, A, R>>,
             Seq<Load<F32Load, A, N, W>, Load<F32Load, S, N, R>>,
+            Seq<Seq<Seq<Seq<Seq<Seq<Seq<Load<I32Load8U, I, N, R>, Store<I32Store8, I, A, N>>, Load<I32Load8U, I, N, R>>, Store<I32Store8, I, A, N>>, Load<I32Load8U, I, N, R>>, Store<I32Store8, I, A, N>>, Load<I32Load8U, I, N, R>>, Store<I32Store8, I, A, N>>,
+            Seq<Seq<Binary<I64Xor, S, I, R>, Binary<I64And, A, S, R>>, Binary<I64Xor, A, S, W>>,
         }
     };
 }

@@ -290,12 +290,16 @@ pub struct N;
 #[derive(Debug)]
 pub struct P<const INDEX: usize>(PhantomData<()>);
 /// Pinned local 0.
+#[cfg(not(feature = "compact"))]
 pub type P0 = P<0>;
 /// Pinned local 1.
+#[cfg(not(feature = "compact"))]
 pub type P1 = P<1>;
 /// Pinned local 2.
+#[cfg(not(feature = "compact"))]
 pub type P2 = P<2>;
 /// Pinned local 3.
+#[cfg(not(feature = "compact"))]
 pub type P3 = P<3>;
 
 macro_rules! kinds {

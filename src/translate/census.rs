@@ -190,7 +190,7 @@ impl BodySink for Census {
         (self.weight, self.depth, self.call_cost, self.facts) = (1, 0, ENTRY_COST, BodyFacts::NONE);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn local(&mut self, index: u32, write: bool) {
         if let Some(entry) = self.uses.get_mut(index as usize) {
             *entry += u64::from(self.weight);
@@ -200,13 +200,13 @@ impl BodySink for Census {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn call(&mut self) {
         self.facts.calls = true;
         self.call_cost += u64::from(self.weight) * CALL_COST;
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn loop_begin(&mut self, params: &[ValType]) {
         self.open.push(self.loops);
         self.loops += 1;
@@ -228,7 +228,7 @@ impl BodySink for Census {
         self.facts.turned |= number.and_then(|number| 1u64.checked_shl(number)).unwrap_or(0);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn loop_end(&mut self) {
         self.open.pop();
         self.depth -= 1;

@@ -249,7 +249,7 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// Skips operators up to the `else`, `catch` or `end` of an open block, or of a part of it, that has `depth` open blocks in it. Gives the labels
     /// outside of what is skipped to `label`, counted from that block, and whether the last operator goes on.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn skip(
         &mut self,
         reader: &mut Reader<'_>,
@@ -581,7 +581,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     }
 
     /// Takes along what the label of a block wants from the stack.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn place_operands(&mut self, frame: Frame) {
         let count = self.label_types(frame.types, frame.kind == FrameKind::Loop).slots();
         let (source, target) = (self.height() - count, frame.height as usize);

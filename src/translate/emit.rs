@@ -8,13 +8,13 @@ use super::listing::Recorder;
 use super::micro_op::MicroOp;
 use crate::code::fusion::Node;
 use crate::code::handlers::Group;
-use crate::code::ops::{OFFSETS, Tail};
+use crate::code::ops::Tail;
 
 /// Most bytes that one micro-op can take.
 const MOST_BYTES: usize = 48;
 
 /// Writes a word at a byte offset.
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 fn write(code: &mut [u8], at: usize, word: u64) {
     if let Some(place) = code.get_mut(at..).and_then(|code| code.first_chunk_mut::<8>()) {
         *place = word.to_ne_bytes();
@@ -39,7 +39,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Room for `bytes` more bytes of code.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn reserve(&mut self, bytes: usize) {
         let words = (self.len + bytes).div_ceil(8) + 8;
         if self.b.words.len() < words {
@@ -64,11 +64,11 @@ impl<R: Recorder> Body<'_, R> {
             let repeated = if self.goes_to(group, start) { handlers.repeated(number) } else { None };
             write(code, end, repeated.unwrap_or_else(|| handlers.once(number, group[0].op)));
             end += 8;
-            if R::ACTIVE {
+            if self.recorder.is_active() {
                 self.recorder.group(start as u32, repeated.is_some(), group.len());
             }
             for op in group {
-                if R::ACTIVE {
+                if self.recorder.is_active() {
                     self.recorder.op(end as u32, op);
                 }
                 end = self.emit_operands(code, end, op);
@@ -83,14 +83,14 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Whether a group that starts here branches to its own start.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn goes_to(&self, group: &[MicroOp], start: usize) -> bool {
         let at = Some(start as u32);
         group.iter().any(|op| op.op.info().layout.tail == Tail::Label && self.b.labels[op.imm as usize].position == at)
     }
 
     /// The longest superinstruction that the buffer starts with, and its length.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn longest_match(&self, ops: &[MicroOp]) -> (Group, usize) {
         let trie = self.options.fusion.trie;
         let mut node: Node = ops[0].id;
@@ -108,9 +108,9 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Writes the operands of an op at `at`, and gives where they end.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn emit_operands(&mut self, code: &mut [u8], at: usize, op: &MicroOp) -> usize {
-        let offsets = OFFSETS[usize::from(op.id)];
+        let offsets = op.op.offsets(op.form, op.id);
         let Some(window) = code.get_mut(at..).and_then(|code| code.first_chunk_mut::<MOST_BYTES>()) else { return at };
         let mut put = |at: u8, value: u64| {
             // Offsets are below 32; the mask tells the compiler.

@@ -20,7 +20,7 @@ use crate::wasm::types::{ValType, slots_of};
 
 impl<'a, R: Recorder> Body<'a, R> {
     /// Whether exceptions may land in this function from where the translation is.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn in_region(&self) -> bool {
         self.region != NO_REGION
     }

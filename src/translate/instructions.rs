@@ -10,7 +10,7 @@ use crate::wasm::types::ValType;
 
 impl<R: Recorder> Body<'_, R> {
     /// Appends a micro-op that defines the home slot of the current height, and pushes its result.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn define(&mut self, mut op: MicroOp, ty: ValType) {
         op.d = self.home(self.height());
         self.push(op);
@@ -18,7 +18,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// An op of two sources.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn binary(&mut self, mut op: Op, ty: ValType, result: ValType) {
         let (mut y, _, y_home) = self.pop_operand();
         let (mut x, _, x_home) = self.pop_operand();
@@ -38,11 +38,12 @@ impl<R: Recorder> Body<'_, R> {
     /// Brings immediates where the op's forms have them.
     #[inline(never)]
     fn immediates(&mut self, mut op: Op, x: (Operand, i32), y: (Operand, i32), ty: ValType) -> (Op, Operand, Operand) {
-        let ((mut x, x_home), (mut y, y_home)) = (x, y);
+        let ((mut x, mut x_home), (mut y, mut y_home)) = (x, y);
         if x.is_immediate() && y.is_immediate() {
             x = self.not_immediate(x, x_home, ty);
         } else if x.is_immediate() && op.info().swappable {
             (x, y, op) = (y, x, op.swapped());
+            (x_home, y_home) = (y_home, x_home);
         }
         if x.is_immediate() && !op.has_sources(Kind::I, Kind::S) {
             x = self.not_immediate(x, x_home, ty);
@@ -54,7 +55,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// An op of one source.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn unary(&mut self, op: Op, ty: ValType, result: ValType) {
         let (x, _, home) = self.pop_operand();
         let x = self.not_immediate(x, home, ty);
@@ -90,7 +91,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// A load from memory 0.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn load(&mut self, op: Op, result: ValType, offset: u32) {
         let (x, ..) = self.pop_operand();
         match Self::access_end(op, offset) {
@@ -108,7 +109,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// A store to memory 0.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn store(&mut self, op: Op, offset: u32) {
         let (y, ..) = self.pop_operand();
         let (x, ..) = self.pop_operand();

@@ -9,14 +9,16 @@ use super::micro_op::{MicroOp, NO_SLOT};
 use super::{BodyFacts, Options, SLOT, Translator};
 use crate::code::cell::{FunctionCode, ModuleCode};
 use crate::code::operands::{Class, Kind};
-use crate::code::ops::{OFFSETS, Op, Tail, Template};
+use crate::code::ops::{Op, Tail, Template};
 use crate::code::unwind::{ANY_TAG, NO_REFERENCE};
 use crate::decode::module::Module;
 
 /// Looks on while code is emitted.
 pub(super) trait Recorder {
     /// Whether it does anything.
-    const ACTIVE: bool;
+    fn is_active(&self) -> bool {
+        true
+    }
     /// An instruction of `parts` ops starts at `start`; `repeated` if it loops by itself.
     fn group(&mut self, start: u32, repeated: bool, parts: usize);
     /// The operands of an op start at `at`.
@@ -25,10 +27,52 @@ pub(super) trait Recorder {
     fn roots(&mut self, _offset: u32, _slots: Vec<i32>) {}
 }
 
-impl Recorder for () {
-    const ACTIVE: bool = false;
+/// What looks on in ordinary translation: nothing, and the compiler knows it.
+#[cfg(not(feature = "compact"))]
+pub(super) struct Nobody;
+
+/// [`Nobody`].
+#[cfg(not(feature = "compact"))]
+pub(super) fn nobody() -> Nobody {
+    Nobody
+}
+
+#[cfg(not(feature = "compact"))]
+impl Recorder for Nobody {
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    fn is_active(&self) -> bool {
+        false
+    }
     fn group(&mut self, _: u32, _: bool, _: usize) {}
     fn op(&mut self, _: u32, _: &MicroOp) {}
+}
+
+/// With the feature `compact` it is of the type that somebody would have, so that the translator is compiled once.
+#[cfg(feature = "compact")]
+pub(super) fn nobody() -> Option<&'static mut dyn Recorder> {
+    None
+}
+
+/// Recorders are called through a pointer: the translator shall not be compiled for each of them.
+impl Recorder for Option<&mut dyn Recorder> {
+    fn is_active(&self) -> bool {
+        self.is_some()
+    }
+    fn group(&mut self, start: u32, repeated: bool, parts: usize) {
+        if let Some(recorder) = self {
+            recorder.group(start, repeated, parts);
+        }
+    }
+    fn op(&mut self, at: u32, op: &MicroOp) {
+        if let Some(recorder) = self {
+            recorder.op(at, op);
+        }
+    }
+    fn roots(&mut self, offset: u32, slots: Vec<i32>) {
+        if let Some(recorder) = self {
+            recorder.roots(offset, slots);
+        }
+    }
 }
 
 /// Where each op comes from.
@@ -36,7 +80,6 @@ impl Recorder for () {
 struct Origins(Vec<(u32, u32)>);
 
 impl Recorder for Origins {
-    const ACTIVE: bool = true;
     fn group(&mut self, _: u32, _: bool, _: usize) {}
     fn op(&mut self, at: u32, op: &MicroOp) {
         self.0.push((at, op.offset));
@@ -69,7 +112,6 @@ struct Lines {
 }
 
 impl Recorder for Lines {
-    const ACTIVE: bool = true;
     fn group(&mut self, start: u32, repeated: bool, parts: usize) {
         self.groups.push((start, repeated, parts));
     }
@@ -227,7 +269,7 @@ impl core::fmt::Display for Operands<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let op = self.op;
         let info = op.op.info();
-        let (layout, offsets) = (info.layout, OFFSETS[usize::from(op.id)]);
+        let (layout, offsets) = (info.layout, op.op.offsets(op.form, op.id));
         if layout.has_d {
             match op.form.d {
                 Kind::W if op.class == Class::None || (op.form.x.is_pin() && matches!(op.op, Op::CopyInt | Op::CopyF64)) => {
@@ -246,7 +288,7 @@ impl core::fmt::Display for Operands<'_> {
             }
             f.write_str(" = ")?;
         }
-        f.write_str(info.name)?;
+        f.write_str(op.op.name())?;
         if op.op == Op::Throw {
             return write!(f, " tag {} from s{}", op.x >> 32, self.number(op.x as i32));
         }

@@ -165,7 +165,7 @@ impl<R: Recorder> Body<'_, R> {
 
     /// Makes the operand that lies `depth` below the top an index of 32 bits, if it is one of 64 bits into a table: such an index is out of bounds
     /// afterwards if it was before, because tables are never that large.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn narrow_index(&mut self, table: u32, depth: usize) {
         if self.module.table_types.get(table as usize).is_some_and(|ty| ty.is_64) {
             self.saturate(depth);

@@ -54,19 +54,19 @@ impl Operand {
 
 impl MicroOp {
     /// Sets source x.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn set_x(&mut self, operand: Operand) {
         (self.form.x, self.x) = parts(operand);
     }
 
     /// Sets source y.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn set_y(&mut self, operand: Operand) {
         (self.form.y, self.y) = parts(operand);
     }
 
     /// Whether it names a slot as an operand.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn touches(&self, slot: i32) -> bool {
         (self.form.x == Kind::S && self.x as i32 == slot)
             || (self.form.y == Kind::S && self.y as i32 == slot)
@@ -75,7 +75,7 @@ impl MicroOp {
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 fn parts(operand: Operand) -> (Kind, u64) {
     match operand {
         Operand::Slot(slot) => (Kind::S, u64::from(slot as u32)),
@@ -85,7 +85,7 @@ fn parts(operand: Operand) -> (Kind, u64) {
 
 impl<R: Recorder> Body<'_, R> {
     /// A micro-op without operands.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn op(&self, op: Op) -> MicroOp {
         let layout = op.info().layout;
         MicroOp {
@@ -104,7 +104,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Appends to the buffer.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push(&mut self, op: MicroOp) {
         self.b.ops.push(op);
     }
@@ -116,13 +116,13 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// The number of the last micro-op.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn last_op(&self) -> u32 {
         self.first_op + self.b.ops.len() as u32 - 1
     }
 
     /// Whether a slot is that of a pinned local.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn is_pinned(&self, slot: i32) -> bool {
         self.pins.contains(&slot)
     }
@@ -162,7 +162,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// The operand without immediates: constants go to `home` first.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn not_immediate(&mut self, operand: Operand, home: i32, ty: ValType) -> Operand {
         if operand.is_immediate() {
             self.copy(operand, home, ty);
@@ -173,7 +173,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// The operand as `op` can read it, as far as pinned locals go.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn readable(&mut self, op: Op, operand: Operand, home: i32, ty: ValType) -> Operand {
         match operand {
             Operand::Slot(slot) if self.is_pinned(slot) && !op.reads_pins() => {

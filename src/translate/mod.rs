@@ -189,11 +189,22 @@ impl Translator {
 
     /// Translates the `function`-th of the functions that the module defines; `facts` are what its validation said of it.
     pub fn function(&mut self, module: &Module, code: &ModuleCode, function: u32, facts: &BodyFacts) -> FunctionCode {
-        self.record(module, code, function, facts, &mut ())
+        self.translate(module, code, function, facts, &mut listing::nobody())
     }
 
     /// The same, while a recorder looks on.
-    fn record<R: Recorder>(
+    fn record(
+        &mut self,
+        module: &Module,
+        code: &ModuleCode,
+        function: u32,
+        facts: &BodyFacts,
+        recorder: &mut dyn Recorder,
+    ) -> FunctionCode {
+        self.translate(module, code, function, facts, &mut Some(recorder))
+    }
+
+    fn translate<R: Recorder>(
         &mut self,
         module: &Module,
         code: &ModuleCode,

@@ -16,8 +16,40 @@ const MAX_BUFFERED: usize = 1024;
 struct Simple {
     op: Op,
     template: Template,
-    operand: ValType,
-    result: ValType,
+    /// The type that matters of its operands, and its result: their places in [`TYPES`].
+    types: u8,
+}
+
+/// The types of fixed signatures.
+static TYPES: [ValType; 8] =
+    [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128, ValType::FUNCREF, ValType::EXTERNREF, ValType::ANYREF];
+
+impl Simple {
+    const fn new(op: Op, operand: ValType, result: ValType) -> Self {
+        let template = crate::code::ops::INFO_TABLE[op as usize].template;
+        Self { op, template, types: place(operand) | place(result) << 4 }
+    }
+
+    /// The type of its last operand: the value of a store, both of a binary op.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    fn operand(self) -> ValType {
+        TYPES[usize::from(self.types & 7)]
+    }
+
+    /// The type of its result.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    fn result(self) -> ValType {
+        TYPES[usize::from(self.types >> 4 & 7)]
+    }
+}
+
+/// The place of a type in [`TYPES`].
+const fn place(ty: ValType) -> u8 {
+    let mut place = 0;
+    while TYPES[place].bits() != ty.bits() {
+        place += 1;
+    }
+    place as u8
 }
 
 /// By [`Opcode::dense`].
@@ -27,10 +59,9 @@ static SIMPLE: [Option<Simple>; Opcode::DENSE] = {
     while i < Opcode::ALL.len() {
         let opcode = Opcode::ALL[i];
         if let (Some(op), Signature::Fixed(operands, results)) = (Op::of_opcode(opcode), opcode.signature()) {
-            // The type that matters is that of the last operand: the value of a store, both of a binary op.
             let operand = operands[operands.len() - 1];
             let result = if results.is_empty() { ValType::I32 } else { results[0] };
-            table[opcode.dense()] = Some(Simple { op, template: crate::code::ops::INFO_TABLE[op as usize].template, operand, result });
+            table[opcode.dense()] = Some(Simple::new(op, operand, result));
         }
         i += 1;
     }
@@ -159,28 +190,29 @@ impl<R: Recorder> Body<'_, R> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn local(&self, index: u32) -> (i32, ValType) {
         self.b.locals.get(index as usize).copied().unwrap_or((0, ValType::I32))
     }
 
     /// Opcodes that are found by their name, and rare ones.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn other(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let Some(simple) = SIMPLE[opcode.dense()] else { return self.rare(opcode, reader) };
+        let (operand, result) = (simple.operand(), simple.result());
         match simple.template {
-            Template::Binary | Template::Compare if simple.operand == ValType::V128 => self.vector_binary(simple.op),
-            Template::Unary if simple.operand == ValType::V128 || simple.result == ValType::V128 => {
-                self.vector_unary(simple.op, simple.operand, simple.result);
+            Template::Binary | Template::Compare if operand == ValType::V128 => self.vector_binary(simple.op),
+            Template::Unary if operand == ValType::V128 || result == ValType::V128 => {
+                self.vector_unary(simple.op, operand, result);
             }
-            Template::Binary | Template::Compare => self.binary(simple.op, simple.operand, simple.result),
-            Template::Unary => self.unary(simple.op, simple.operand, simple.result),
+            Template::Binary | Template::Compare => self.binary(simple.op, operand, result),
+            Template::Unary => self.unary(simple.op, operand, result),
             Template::Load => {
                 let arg = reader.mem_arg()?;
                 if self.plain_memory && arg.memory == 0 {
-                    self.load(simple.op, simple.result, arg.offset as u32);
+                    self.load(simple.op, result, arg.offset as u32);
                 } else {
-                    self.other_load(simple.op, simple.result, arg);
+                    self.other_load(simple.op, result, arg);
                 }
             }
             Template::Store => {
@@ -191,7 +223,7 @@ impl<R: Recorder> Body<'_, R> {
                     self.other_store(simple.op, arg);
                 }
             }
-            _ => return self.vector(opcode, simple.op, simple.template, simple.operand, reader),
+            _ => return self.vector(opcode, simple.op, simple.template, operand, reader),
         }
         Ok(())
     }

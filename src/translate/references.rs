@@ -172,7 +172,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Takes the topmost operand, which ops read from a slot, a register or as an immediate, if they can.
-    fn pop_source(&mut self, immediate: bool) -> Operand {
+    pub(super) fn pop_source(&mut self, immediate: bool) -> Operand {
         let entry = self.pop_value();
         let height = self.height();
         let x = self.operand(entry, height);
@@ -206,7 +206,7 @@ impl<R: Recorder> Body<'_, R> {
 
     /// `array.get`
     fn element(&mut self, op: Op, result: ValType) {
-        let y = self.pop_source(true);
+        let y = self.pop_source(op.has_sources(Kind::S, Kind::I));
         let x = self.pop_source(false);
         let mut micro = self.op(op);
         micro.set_x(x);
@@ -217,7 +217,7 @@ impl<R: Recorder> Body<'_, R> {
     /// `array.set`
     fn set_element(&mut self, op: Op) {
         let x = self.pop_source(op.has_sources(Kind::I, Kind::S));
-        let y = self.pop_source(true);
+        let y = self.pop_source(op.has_sources(Kind::S, Kind::I));
         let (array, ty, home) = self.pop_operand();
         let array = self.in_slot(array, home, ty);
         let mut micro = self.op(op);
@@ -288,9 +288,9 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Tells the recorder which slots hold references of the garbage-collected heap here: locals, what loops carry, and operands.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn record_roots(&mut self) {
-        if R::ACTIVE {
+        if self.recorder.is_active() {
             let slots = self.live_references();
             self.recorder.roots(self.offset, slots);
         }

@@ -21,7 +21,7 @@ impl Mirrors {
     const NONE: Self = Self { slots: [NO_SLOT; 8], writers: [0; 8] };
 
     /// The micro-op that wrote a slot which is mirrored.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn writer(&self, class: Class, slot: i32) -> Option<u32> {
         let first = class as usize * 2;
         if self.slots[first] == slot {
@@ -34,7 +34,7 @@ impl Mirrors {
     }
 
     /// The slot is written; no accumulator mirrors it.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn forget(&mut self, slot: i32) {
         for mirrored in &mut self.slots {
             *mirrored = if *mirrored == slot { NO_SLOT } else { *mirrored };
@@ -42,14 +42,14 @@ impl Mirrors {
     }
 
     /// The accumulator of a class mirrors nothing.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn forget_class(&mut self, class: Class) {
         let at = class as usize * 2;
         self.slots[at..at + 2].fill(NO_SLOT);
     }
 
     /// An accumulator mirrors these from now on; each is a slot and its writer.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn set(&mut self, class: Class, first: (i32, u32), second: (i32, u32)) {
         let at = class as usize * 2;
         (self.slots[at], self.writers[at]) = first;
@@ -58,11 +58,14 @@ impl Mirrors {
 }
 
 /// The id of an op whose kinds are known.
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 fn id(op: Op, form: Form) -> Id {
     match op.id(form) {
         Some(id) => id,
-        None => unreachable!("{} has no form {form:?}", op.info().name),
+        None => {
+            debug_assert!(false, "{op:?} has no form {form:?}");
+            unreachable!("an op has no such form")
+        }
     }
 }
 
@@ -78,7 +81,7 @@ struct Scan {
 
 impl Scan {
     /// The kind of a slot of a pinned local, for values of a class.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn pin_of(&self, class: Class, slot: i32) -> Option<Kind> {
         let pins = match class {
             Class::Int => &self.pins[..PINS[0]],
@@ -89,7 +92,7 @@ impl Scan {
     }
 
     /// The store of a temporary that was read from the accumulator is not needed.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn drop_store(&self, earlier: &mut [MicroOp], writer: u32) {
         let Some(op) = earlier.get_mut(writer as usize) else { return };
         if op.d >= self.homes && !op.keep && matches!(op.form.d, Kind::W | Kind::U) && op.op.accumulates() {
@@ -99,7 +102,7 @@ impl Scan {
     }
 
     /// Gives the sources of a micro-op their kinds; those before it have theirs.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn sources(&self, op: &mut MicroOp, earlier: &mut [MicroOp], mirrors: &Mirrors) -> Form {
         let info = op.op.info();
         let (x_class, y_class) = (info.layout.x, info.layout.y);
@@ -118,14 +121,14 @@ impl Scan {
             }
         }
         if let Some(writer) = x_writer
-            && (info.swappable || op.op.has_sources(Kind::A, y))
+            && op.op.takes(Kind::A, y)
         {
             x = Kind::A;
             self.drop_store(earlier, writer);
         }
         if let Some(writer) = y_writer
             && (x != Kind::A || x_class != y_class)
-            && (info.swappable || op.op.has_sources(x, Kind::A))
+            && op.op.takes(x, Kind::A)
         {
             y = Kind::A;
             self.drop_store(earlier, writer);
@@ -138,8 +141,7 @@ impl Scan {
             }
         } else if op.op == Op::Select
             && let Some(writer) = mirrors.writer(Class::Int, op.z)
-            && x != Kind::A
-            && y != Kind::A
+            && Op::SelectByAcc.has_sources(x, y)
         {
             op.op = Op::SelectByAcc;
             op.z = NO_SLOT;
@@ -149,7 +151,7 @@ impl Scan {
     }
 
     /// Gives the destination its kind.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn destination(&self, op: &MicroOp, form: &mut Form, index: u32, mirrors: &mut Mirrors) {
         let slot = op.d;
         if slot == NO_SLOT {

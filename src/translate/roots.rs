@@ -21,7 +21,6 @@ pub struct RootMap {
 }
 
 impl Recorder for RootMap {
-    const ACTIVE: bool = true;
     fn group(&mut self, _: u32, _: bool, _: usize) {}
     fn op(&mut self, at: u32, op: &MicroOp) {
         if op.op.calls() || op.op.allocates() {

@@ -32,18 +32,18 @@ pub(super) struct Entry {
 
 impl<R: Recorder> Body<'_, R> {
     /// The home slot of a height (X2).
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn home(&self, height: usize) -> i32 {
         self.homes + height as i32 * SLOT
     }
 
     /// How many slots the operands take.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn height(&self) -> usize {
         self.b.stack.len()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_local(&mut self, slot: i32, ty: ValType) {
         let entry = Entry { value: u64::from(slot as u32), definition: 0, kind: EntryKind::Local, ty, zero_extended: false };
         self.b.stack.push(entry);
@@ -60,20 +60,20 @@ impl<R: Recorder> Body<'_, R> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_constant(&mut self, bits: u64, ty: ValType) {
         self.b.stack.push(Entry { value: bits, definition: 0, kind: EntryKind::Constant, ty, zero_extended: false });
     }
 
     /// Pushes what the last micro-op defines.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_result(&mut self, ty: ValType, zero_extended: bool) {
         let definition = self.last_op();
         self.b.stack.push(Entry { value: 0, definition, kind: EntryKind::Temporary, ty, zero_extended });
     }
 
     /// Pushes a temporary that is already in its home slot.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_temporary(&mut self, ty: ValType) {
         self.b.stack.push(Entry { value: 0, definition: 0, kind: EntryKind::Temporary, ty, zero_extended: false });
         if ty == ValType::V128 {
@@ -82,7 +82,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Takes the top value, of any type: both halves of a vector, of which it gives the first.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn pop_value(&mut self) -> Entry {
         let entry = self.pop();
         if entry.ty == ValType::V128 { self.pop() } else { entry }
@@ -95,14 +95,14 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Takes the top entry. (An empty stack can't be, X1: it gives a constant.)
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn pop(&mut self) -> Entry {
         debug_assert!(!self.b.stack.is_empty());
         self.b.stack.pop().unwrap_or(Entry { value: 0, definition: 0, kind: EntryKind::Constant, ty: ValType::I32, zero_extended: false })
     }
 
     /// An entry that was just taken from this height, as an operand.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn operand(&self, entry: Entry, height: usize) -> Operand {
         match entry.kind {
             EntryKind::Constant => Operand::Immediate(entry.value),
@@ -112,7 +112,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Takes the top entry as an operand; gives it with its type and home slot.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn pop_operand(&mut self) -> (Operand, ValType, i32) {
         let entry = self.pop();
         let height = self.height();
@@ -135,7 +135,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Computes what is in the top `count` slots into their home slots.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn materialize_top(&mut self, count: usize) {
         for height in self.height() - count..self.height() {
             self.materialize(height);
@@ -161,7 +161,7 @@ impl<R: Recorder> Body<'_, R> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn is_on_stack(&self, slot: i32) -> bool {
         self.b.stack.iter().any(|entry| entry.kind == EntryKind::Local && entry.value as i32 == slot)
     }
@@ -202,7 +202,7 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     /// Lets the definition of a temporary write a local instead; whether that was possible.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn redirect(&mut self, entry: Entry, height: usize, slot: i32, ty: ValType, on_stack: bool) -> bool {
         let index = (entry.definition - self.first_op) as usize;
         let home = self.home(height);

@@ -5,7 +5,7 @@
 use super::listing::Recorder;
 use super::micro_op::Operand;
 use super::{Body, class_of};
-use crate::code::operands::Class;
+use crate::code::operands::{Class, Kind};
 use crate::code::ops::{Op, Template};
 use crate::decode::operators::{MemArg, ReadError, Reader};
 use crate::wasm::opcodes::Opcode;
@@ -101,7 +101,7 @@ impl<R: Recorder> Body<'_, R> {
             self.other_vector_load(opcode, arg);
             return Ok(());
         }
-        let (x, ..) = self.pop_operand();
+        let x = self.pop_source(op.has_sources(Kind::I, Kind::N));
         match Self::access_end(op, arg.offset as u32) {
             Some(end) => {
                 let mut micro = self.op(op);
@@ -176,7 +176,7 @@ impl<R: Recorder> Body<'_, R> {
             return Ok(());
         }
         let y = self.pop_vector();
-        let (x, ..) = self.pop_operand();
+        let x = self.pop_source(op.has_sources(Kind::I, Kind::S));
         let Some(end) = Self::access_end(op, arg.offset as u32) else {
             self.push_op(Op::OutOfBounds);
             if load {
@@ -233,15 +233,16 @@ impl<R: Recorder> Body<'_, R> {
     /// `v128.store`.
     fn vector_store(&mut self, arg: MemArg) {
         let y = self.pop_vector();
-        let (x, ty, home) = self.pop_operand();
         let mut micro;
         if self.plain_memory && arg.memory == 0 {
+            let x = self.pop_source(Op::V128Store.has_sources(Kind::I, Kind::S));
             let Some(end) = (arg.offset as u32).checked_add(16) else { return self.push_op(Op::OutOfBounds) };
             micro = self.op(Op::V128Store);
             micro.set_x(x);
             micro.set_y(y);
             micro.imm = end;
         } else {
+            let (x, ty, home) = self.pop_operand();
             let x = self.in_slot(x, home, ty);
             micro = self.op(Op::V128StoreAny);
             micro.set_x(Operand::Slot(x));

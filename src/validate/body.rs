@@ -82,7 +82,7 @@ pub(super) enum Types<'m> {
 
 impl<'m> Types<'m> {
     /// These types; most lists have none or one.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn of(types: &'m [ValType]) -> Self {
         match *types {
             [] => Self::None,
@@ -564,14 +564,14 @@ impl<'a, S: BodySink> Body<'a, S> {
 }
 
 /// Whether nothing is wrong with an access to a 32-bit memory 0, if it is one.
-#[inline(always)]
+#[cfg_attr(not(feature = "compact"), inline(always))]
 fn is_plain(arg: MemArg, simple: &Simple) -> bool {
     arg.memory == 0 && arg.align <= u32::from(simple.natural) && arg.offset <= u64::from(u32::MAX)
 }
 
 impl<'a, S: BodySink> Body<'a, S> {
     /// The type of a local, which is told to the sink.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn local(&mut self, direct: &[ValType], index: u32, write: bool) -> Result<ValType, Fault> {
         let ty = match direct.get(index as usize) {
             Some(&ty) => ty,
@@ -603,7 +603,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// Forgets which locals have been set in the innermost block.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn forget_set(&mut self) {
         while let Some(&(labels, index)) = self.set.last()
             && labels >= self.labels.len()
@@ -614,13 +614,13 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The innermost label.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn innermost(&self) -> Result<Label, Fault> {
         self.labels.last().copied().ok_or(Fault::TrailingBytes)
     }
 
     /// Tells the sink of a branch, if it goes back to the start of a loop.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn report_branch(&mut self, depth: usize) {
         // Going out of many blocks is rare, and must not cost more than being in them.
         if depth >= MAX_REPORTED_DEPTH {
@@ -649,7 +649,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// Tells the sink of vectors.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn note_vector(&mut self, is_vector: bool) {
         if S::ACTIVE && is_vector {
             self.sink.vector();
@@ -657,7 +657,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The parameters of a block that begins.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn block_params(&mut self, block: BlockType) -> Result<Types<'a>, Fault> {
         match block {
             BlockType::Empty => Ok(Types::None),
@@ -676,7 +676,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The parameters of a block.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn params(&self, block: BlockType) -> Types<'a> {
         match block {
             BlockType::Empty | BlockType::Value(_) => Types::None,
@@ -685,7 +685,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The results of a block.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn results(&self, block: BlockType) -> Types<'a> {
         match block {
             BlockType::Empty => Types::None,
@@ -695,7 +695,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// What a branch to a label takes.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn label_types(&self, depth: u32) -> Result<Types<'a>, Fault> {
         let label = self.labels.len().checked_sub(depth as usize + 1).and_then(|index| self.labels.get(index));
         match label {
@@ -706,7 +706,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The type of a function that is called, which is told to the sink.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn called(&mut self, type_index: u32) -> Result<&'a FuncType, Fault> {
         if S::ACTIVE {
             self.sink.call();
@@ -717,13 +717,13 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// A table.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn table(&self, index: u32) -> Result<&'a TableType, Fault> {
         self.module.table_types.get(index as usize).ok_or(Fault::Unknown("table", index))
     }
 
     /// Checks that a table exists and has elements that match a type; gives it.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn table_of(&self, index: u32, expected: ValType) -> Result<&'a TableType, Fault> {
         let table = self.table(index)?;
         self.check_elements(table.element, expected)?;
@@ -731,13 +731,13 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// The type of indices of a table that functions are called through.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn function_table(&self, index: u32) -> Result<ValType, Fault> {
         self.table_of(index, ValType::FUNCREF).map(TableType::address_type)
     }
 
     /// Checks that elements of one type may go where those of another are.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn check_elements(&self, found: ValType, expected: ValType) -> Result<(), Fault> {
         if found == expected || self.matches(found, expected) { Ok(()) } else { Err(Fault::ElementMismatch { expected, found }) }
     }
@@ -775,7 +775,7 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// Pops operands of these types; gives the new top.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn pop_many(&self, slots: &[ValType], types: &[ValType]) -> Result<usize, Fault> {
         if slots.ends_with(types) { Ok(slots.len() - 1 - types.len()) } else { self.pop_many_others(slots, types) }
     }

@@ -181,7 +181,7 @@ pub(super) enum Fault {
 }
 
 impl From<ReadError> for Fault {
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     fn from(error: ReadError) -> Self {
         Self::Read(error)
     }

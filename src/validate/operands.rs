@@ -41,19 +41,19 @@ impl Operands {
     }
 
     /// Index of the topmost operand or mark.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn top(&self) -> usize {
         self.top
     }
 
     /// Drops all above `top`.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn truncate(&mut self, top: usize) {
         self.top = top;
     }
 
     /// All slots up to the topmost.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn slots(&self) -> &[ValType] {
         match self.slots.get(..self.top + 1) {
             Some(slots) => slots,
@@ -62,13 +62,13 @@ impl Operands {
     }
 
     /// The topmost operand or mark.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn last(&self) -> ValType {
         self.slots.get(self.top).copied().unwrap_or(MARK)
     }
 
     /// The two topmost operands or marks.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn pair(&self) -> [ValType; 2] {
         match (self.slots.get(self.top.wrapping_sub(1)), self.slots.get(self.top)) {
             (Some(&below), Some(&top)) => [below, top],
@@ -77,7 +77,7 @@ impl Operands {
     }
 
     /// Pops an operand of this type, if it is the topmost.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn pop_if(&mut self, ty: ValType) -> bool {
         let same = self.last() == ty;
         self.top -= usize::from(same);
@@ -85,7 +85,7 @@ impl Operands {
     }
 
     /// Replaces the topmost operand if it is of this type.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn replace_if(&mut self, old: ValType, new: ValType) -> bool {
         match self.slots.get_mut(self.top) {
             Some(slot) if *slot == old => {
@@ -97,7 +97,7 @@ impl Operands {
     }
 
     /// Pushes an operand or mark.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push(&mut self, ty: ValType) {
         self.top += 1;
         match self.slots.get_mut(self.top) {
@@ -107,7 +107,7 @@ impl Operands {
     }
 
     /// Pushes operands.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_all(&mut self, types: &[ValType]) {
         let start = self.top + 1;
         match self.slots.get_mut(start..start + types.len()) {

@@ -31,13 +31,13 @@ const NONE: u8 = u8::MAX;
 
 impl Simple {
     /// Whether the two topmost operands are what the operator takes.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn accepts(&self, [below, top]: [ValType; 2]) -> bool {
         ((below.bits() as u64 | (top.bits() as u64) << 32) ^ self.pattern) & self.mask == 0
     }
 
     /// Whether the byte is a simple operator.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn exists(&self) -> bool {
         self.operands != NONE
     }

@@ -4,8 +4,8 @@
 //! Read by: `translate`, `exec`, the disassembler, through `code::ops`. Calls: `wasm`, `code::ops::{layout, shapes}`.
 
 use super::for_each_op;
-use super::layout::{Layout, Offsets, Tail, layout, source_bytes};
-use super::shapes::{NO_FORM, SHAPES, Shape, ShapeForms};
+use super::layout::{Layout, Offsets, Tail, layout};
+use super::shapes::{Lookup, NO_FORM, SHAPES, Shape};
 use crate::code::operands::{Class, Form, Kind};
 use crate::wasm::features::Proposal;
 use crate::wasm::opcodes::Opcode;
@@ -92,8 +92,6 @@ pub enum Template {
 /// Everything about an op, derived from its row.
 #[derive(Clone, Copy, Debug)]
 pub struct OpInfo {
-    /// Its name.
-    pub name: &'static str,
     /// Its part in translation.
     pub template: Template,
     /// Its operands.
@@ -164,7 +162,7 @@ macro_rules! define_ops {
             ];
         }
 
-        const ROWS: [OpInfo; OPS] = {
+        const ROWS: [(&str, OpInfo); OPS] = {
             let compare_d = (Class::Int, true);
             [
                 $(row(stringify!($b_name), Template::Binary, Shape::$b_shape, 0,
@@ -226,10 +224,10 @@ const fn present(column: &str) -> bool {
     column.as_bytes()[0] != b'-'
 }
 
-const fn row(name: &'static str, template: Template, shape: Shape, access_bytes: u8, layout: Layout) -> OpInfo {
+const fn row(name: &'static str, template: Template, shape: Shape, access_bytes: u8, layout: Layout) -> (&'static str, OpInfo) {
     let swappable = matches!(template, Template::Compare | Template::CompareBranch)
         || matches!(shape, Shape::IntCommutative | Shape::F64Commutative | Shape::F32Commutative | Shape::VectorCommutative);
-    OpInfo { name, template, layout, shape, base: 0, access_bytes, swappable }
+    (name, OpInfo { template, layout, shape, base: 0, access_bytes, swappable })
 }
 
 /// How many ops there are.
@@ -244,10 +242,11 @@ pub static INFO: [OpInfo; OPS] = NUMBERED;
 
 #[allow(clippy::large_const_arrays, reason = "read at compile time only")]
 const NUMBERED: [OpInfo; OPS] = {
-    let mut rows = ROWS;
+    let mut rows = [ROWS[0].1; OPS];
     let mut op = 0;
     let mut next = 0;
     while op < OPS {
+        rows[op] = ROWS[op].1;
         rows[op].base = next;
         next += SHAPES[rows[op].shape as usize].count;
         op += 1;
@@ -261,45 +260,62 @@ pub const IDS: usize = {
     last.base as usize + SHAPES[last.shape as usize].count as usize
 };
 
-/// In how many forms an op exists.
-pub const fn forms_of(op: Op) -> usize {
-    SHAPES[NUMBERED[op as usize].shape as usize].count as usize
-}
-
 /// The number of an op in a form (invariant O1).
 pub type Id = u16;
 
 /// `None` where the op does not exist in that form.
 pub const fn id_of(op: Op, form: Form) -> Option<Id> {
     let info = &NUMBERED[op as usize];
-    match SHAPES[info.shape as usize].number[form.code()] {
+    match SHAPES[info.shape as usize].lookup.number[form.code()] {
         NO_FORM => None,
         number => Some(info.base + number as Id),
     }
 }
 
 /// The forms of each shape, for look-ups at run time.
-static FORMS: [ShapeForms; SHAPES.len()] = SHAPES;
-
-/// Of each comparison: negated, exchanged, branch; of each branch likewise (the branch of a branch is itself).
-static RELATIONS: [[Op; 3]; OPS] = {
-    let mut relations = [[Op::Done; 3]; OPS];
-    let mut op = 0;
-    while op < OPS {
-        relations[op] = [Op::ALL[op]; 3];
-        op += 1;
+static FORMS: [Lookup; SHAPES.len()] = {
+    let mut lookups = [SHAPES[0].lookup; SHAPES.len()];
+    let mut shape = 0;
+    while shape < SHAPES.len() {
+        lookups[shape] = SHAPES[shape].lookup;
+        shape += 1;
     }
+    lookups
+};
+
+/// The number of the first comparison; branches follow in the same order.
+const FIRST_COMPARISON: usize = COMPARISONS[0].0 as usize;
+
+/// Of each comparison: negated, exchanged, branch; then of each branch likewise (the branch of a branch is itself).
+static RELATIONS: [[Op; 3]; 2 * COMPARISONS.len()] = {
+    let mut relations = [[Op::Done; 3]; 2 * COMPARISONS.len()];
     let mut i = 0;
     while i < COMPARISONS.len() {
         let (op, negated, swapped, branch) = COMPARISONS[i];
-        relations[op as usize] = [negated, swapped, branch];
-        relations[branch as usize] = [Op::ALL[negated as usize + COMPARISONS.len()], Op::ALL[swapped as usize + COMPARISONS.len()], branch];
+        assert!(op as usize == FIRST_COMPARISON + i && branch as usize == op as usize + COMPARISONS.len());
+        relations[i] = [negated, swapped, branch];
+        relations[i + COMPARISONS.len()] =
+            [Op::ALL[negated as usize + COMPARISONS.len()], Op::ALL[swapped as usize + COMPARISONS.len()], branch];
         i += 1;
     }
     relations
 };
 
 impl Op {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        static NAMES: [&str; OPS] = {
+            let mut names = [""; OPS];
+            let mut op = 0;
+            while op < OPS {
+                names[op] = ROWS[op].0;
+                op += 1;
+            }
+            names
+        };
+        NAMES[self as usize]
+    }
+
     /// What its row says.
     #[inline(always)]
     pub fn info(self) -> &'static OpInfo {
@@ -316,10 +332,31 @@ impl Op {
         }
     }
 
+    /// Where the operands lie in this form, whose id is known.
+    #[inline(always)]
+    pub fn offsets(self, form: Form, id: Id) -> Offsets {
+        #[cfg(not(feature = "compact"))]
+        {
+            _ = form;
+            OFFSETS[usize::from(id)]
+        }
+        #[cfg(feature = "compact")]
+        {
+            _ = id;
+            self.info().layout.offsets(form)
+        }
+    }
+
     /// Whether some form has these sources.
     #[inline(always)]
     pub fn has_sources(self, x: Kind, y: Kind) -> bool {
         FORMS[self.info().shape as usize].sources >> (x as u32 | (y as u32) << 3) & 1 != 0
+    }
+
+    /// The same, or, where they may be exchanged, whether one has them the other way round.
+    #[inline(always)]
+    pub fn takes(self, x: Kind, y: Kind) -> bool {
+        self.has_sources(x, y) || (self.info().swappable && self.has_sources(y, x))
     }
 
     /// Whether the form with these sources exists with destination `U`.
@@ -395,22 +432,28 @@ impl Op {
         [wide, any]
     }
 
+    /// The op negated, exchanged, and as a branch; itself if it compares nothing.
+    #[inline(always)]
+    fn relations(self) -> [Op; 3] {
+        RELATIONS.get((self as usize).wrapping_sub(FIRST_COMPARISON)).copied().unwrap_or([self; 3])
+    }
+
     /// The comparison, or branch, that is true when this one is false.
     #[inline(always)]
     pub fn negated(self) -> Op {
-        RELATIONS[self as usize][0]
+        self.relations()[0]
     }
 
     /// The op that computes the same with its sources exchanged.
     #[inline(always)]
     pub fn swapped(self) -> Op {
-        RELATIONS[self as usize][1]
+        self.relations()[1]
     }
 
     /// The branch that a comparison becomes.
     #[inline(always)]
     pub fn branch(self) -> Op {
-        RELATIONS[self as usize][2]
+        self.relations()[2]
     }
 
     /// Whether it may go elsewhere than to the next instruction, in this function.
@@ -476,7 +519,7 @@ const OF_OPCODE_TABLE: [Option<Op>; Opcode::DENSE] = {
 const fn op_named(name: &str) -> Option<Op> {
     let mut op = 0;
     while op < OPS {
-        let (a, b) = (ROWS[op].name.as_bytes(), name.as_bytes());
+        let (a, b) = (ROWS[op].0.as_bytes(), name.as_bytes());
         // Names differ at their ends.
         let mut left = if a.len() == b.len() { a.len() } else { usize::MAX };
         while left != usize::MAX && left > 0 && a[left - 1] == b[left - 1] {
@@ -484,30 +527,24 @@ const fn op_named(name: &str) -> Option<Op> {
         }
         if left == 0 {
             // Ops that share a name with a special opcode are found by the translator's arms, not here.
-            return if matches!(ROWS[op].template, Template::Other) { None } else { Some(Op::ALL[op]) };
+            return if matches!(ROWS[op].1.template, Template::Other) { None } else { Some(Op::ALL[op]) };
         }
         op += 1;
     }
     None
 }
 
-/// [`Offsets`] by id.
-pub static OFFSETS: [Offsets; IDS] = {
+/// [`Offsets`] by id; with the feature `compact` they are computed again and again.
+#[cfg(not(feature = "compact"))]
+static OFFSETS: [Offsets; IDS] = {
     let mut offsets = [Offsets { y: 0, z: 0, imm: 0, d: 0, tail: 0 }; IDS];
     let mut op = 0;
     while op < OPS {
         let info = NUMBERED[op];
-        let layout = info.layout;
         let shape = &SHAPES[info.shape as usize];
         let mut number = 0;
         while number < shape.count as usize {
-            let form = shape.forms[number];
-            let y = source_bytes(layout.x_bytes, form.x);
-            let z = y + source_bytes(layout.y_bytes, form.y);
-            let imm = z + if layout.z { 2 } else { 0 };
-            let d = imm + if layout.imm { 4 } else { 0 };
-            let tail = layout.bytes(form) - layout.tail.bytes();
-            offsets[info.base as usize + number] = Offsets { y: y as u8, z: z as u8, imm: imm as u8, d: d as u8, tail: tail as u8 };
+            offsets[info.base as usize + number] = info.layout.offsets(shape.forms[number]);
             number += 1;
         }
         op += 1;
@@ -529,8 +566,10 @@ pub const fn op_of(id: Id) -> Op {
 /// The op and form with this id: the inverse of [`Op::id`]; for listings and tests.
 #[cfg(any(test, feature = "profile"))]
 pub fn describe(id: Id) -> Option<(Op, Form)> {
+    use super::shapes::ShapeForms;
     let at = INFO.partition_point(|info| info.base <= id).checked_sub(1)?;
-    let forms = &FORMS[INFO[at].shape as usize];
+    static TABLE: [ShapeForms; SHAPES.len()] = SHAPES;
+    let forms = &TABLE[INFO[at].shape as usize];
     let number = id - INFO[at].base;
     (number < forms.count).then(|| (Op::ALL[at], forms.forms[usize::from(number)]))
 }

@@ -64,6 +64,16 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Where the operands lie in one form.
+    pub(super) const fn offsets(self, form: Form) -> Offsets {
+        let y = source_bytes(self.x_bytes, form.x);
+        let z = y + source_bytes(self.y_bytes, form.y);
+        let imm = z + if self.z { 2 } else { 0 };
+        let d = imm + if self.imm { 4 } else { 0 };
+        let tail = self.bytes(form) - self.tail.bytes();
+        Offsets { y: y as u8, z: z as u8, imm: imm as u8, d: d as u8, tail: tail as u8 }
+    }
+
     /// Bytes of the operands in one form.
     pub const fn bytes(self, form: Form) -> usize {
         source_bytes(self.x_bytes, form.x)

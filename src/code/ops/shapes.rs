@@ -14,7 +14,9 @@ macro_rules! define_shapes {
         pub enum Shape { $($shape),* }
 
         /// The forms of each shape, by its number.
+        #[allow(clippy::large_const_arrays, reason = "read at compile time only")]
         pub(super) const SHAPES: [ShapeForms; [$(Shape::$shape),*].len()] = [$({
+            #[allow(unused_mut, reason = "a shape may have no forms")]
             let mut forms = ShapeForms::EMPTY;
             with_forms!($shape add_forms forms);
             forms
@@ -30,10 +32,19 @@ macro_rules! add_forms {
 /// The forms of one shape, numbered.
 #[derive(Clone, Copy)]
 pub(super) struct ShapeForms {
-    /// The number of each form, by its code; [`NO_FORM`] for those that there are not.
-    pub(super) number: [FormNumber; Form::CODES],
+    /// What is asked at run time.
+    pub(super) lookup: Lookup,
     /// How many there are.
     pub(super) count: u16,
+    /// The form of each number.
+    pub(super) forms: [Form; MAX_FORMS],
+}
+
+/// Which forms a shape has.
+#[derive(Clone, Copy)]
+pub(super) struct Lookup {
+    /// The number of each form, by its code; [`NO_FORM`] for those that there are not.
+    pub(super) number: [FormNumber; Form::CODES],
     /// Bit `x | y << 3`: some form has these sources.
     pub(super) sources: u64,
     /// Bit `x | y << 3`: the form with these sources and destination `U` exists.
@@ -42,12 +53,10 @@ pub(super) struct ShapeForms {
     pub(super) pins: [bool; 2],
     /// Whether the destination can be the accumulator alone.
     pub(super) accumulates: bool,
-    /// The form of each number.
-    pub(super) forms: [Form; MAX_FORMS],
 }
 
 /// Most forms of a shape.
-const MAX_FORMS: usize = if PINNING { 320 } else { 32 };
+const MAX_FORMS: usize = if PINNING { 320 } else { 16 };
 
 /// The number of a form in its shape: narrow where there are few.
 #[cfg(not(feature = "compact"))]
@@ -60,31 +69,26 @@ pub(super) const NO_FORM: FormNumber = FormNumber::MAX;
 
 impl ShapeForms {
     const EMPTY: Self = Self {
-        number: [NO_FORM; Form::CODES],
+        lookup: Lookup { number: [NO_FORM; Form::CODES], sources: 0, updates: 0, pins: [false; 2], accumulates: false },
         count: 0,
-        sources: 0,
-        updates: 0,
-        pins: [false; 2],
-        accumulates: false,
         forms: [Form { x: Kind::N, y: Kind::N, d: Kind::N }; MAX_FORMS],
     };
 
     const fn with(mut self, form: Form) -> Self {
-        if !form.exists() {
-            return self;
-        }
-        assert!(self.number[form.code()] == NO_FORM, "a form is listed twice");
-        self.number[form.code()] = self.count as FormNumber;
+        let lookup = &mut self.lookup;
+        assert!(PINNING || !(form.x.is_pin() || form.y.is_pin() || form.d.is_pin()), "this build pins no locals");
+        assert!(lookup.number[form.code()] == NO_FORM, "a form is listed twice");
+        lookup.number[form.code()] = self.count as FormNumber;
         self.forms[self.count as usize] = form;
-        self.accumulates |= matches!(form.d, Kind::R);
+        lookup.accumulates |= matches!(form.d, Kind::R);
         self.count += 1;
         let bit = 1 << (form.x as u64 | (form.y as u64) << 3);
-        self.sources |= bit;
+        lookup.sources |= bit;
         if form.d as u8 == Kind::U as u8 {
-            self.updates |= bit;
+            lookup.updates |= bit;
         }
-        self.pins[0] |= matches!(form.x, Kind::P0);
-        self.pins[1] |= matches!(form.d, Kind::P0);
+        lookup.pins[0] |= matches!(form.x, Kind::P0);
+        lookup.pins[1] |= matches!(form.d, Kind::P0);
         self
     }
 }
@@ -92,7 +96,7 @@ impl ShapeForms {
 define_shapes! {
     IntCommutative IntBinary IntRare IntCompare IntBranch
     F64Commutative F64Binary F64Rare F64Compare F64Branch
-    F32Commutative F32Binary F32Compare F32Branch
+    F32Commutative F32Binary F32Rare F32Compare F32Branch
     IntToInt IntToF64 IntToF32 F64ToInt F64ToF64 F64ToF32 F32ToInt F32ToF64 F32ToF32
     LoadInt LoadF64 LoadF32 StoreInt StoreF64 StoreF32 LoadWide StoreWide LoadAny StoreAny
     VectorCommutative VectorBinary VectorToVector VectorToInt VectorShift VectorAndF64 IntToVector F64ToVector F32ToVector

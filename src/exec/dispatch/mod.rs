@@ -17,8 +17,10 @@ mod tail;
 
 #[cfg(not(fulgurite_tail_dispatch))]
 pub use looping::{Dispatch, enter, once, repeated};
+#[cfg(all(fulgurite_tail_dispatch, not(fulgurite_distances)))]
+pub use tail::Dispatch;
 #[cfg(fulgurite_tail_dispatch)]
-pub use tail::{Dispatch, enter, once, repeated};
+pub use tail::{enter, once, repeated};
 
 use super::machine::Machine;
 use super::registers::{Reason, Registers};

@@ -5,7 +5,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Instruction, parts, settle};
+use super::{Instruction, Is, parts, settle};
 use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
 use crate::code::ops::{Op, for_each_op};
@@ -310,7 +310,7 @@ pub struct Load<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: ReadOp<Space: Space>, X: Source<<O::Space as Space>::Base>, D: Destination<O::Value>> Instruction for Load<O, X, N, D> {
     const BYTES: usize = X::BYTES + 4 + D::BYTES;
     const PARTS: Parts = parts(O::OP, X::KIND, Kind::N, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `address` has checked the access.
@@ -329,7 +329,7 @@ pub struct Store<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: WriteOp<Space: Space>, X: Source<<O::Space as Space>::Base>, Y: Source<O::Value>> Instruction for Store<O, X, Y, N> {
     const BYTES: usize = X::BYTES + Y::BYTES + 4;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, Kind::N);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `address` has checked the access.
@@ -348,7 +348,7 @@ pub struct Element<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: ReadOp, X: Source<u32>, Y: Source<u32>, D: Destination<O::Value>> Instruction for Element<O, X, Y, D> {
     const BYTES: usize = X::BYTES + Y::BYTES + D::BYTES;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `address` has checked the access.
@@ -367,7 +367,7 @@ pub struct SetElement<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: WriteOp, X: Source<O::Value>, Y: Source<u32>> Instruction for SetElement<O, X, Y, N> {
     const BYTES: usize = X::BYTES + Y::BYTES + 2;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, Kind::N);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `address` has checked the access.

@@ -361,7 +361,7 @@ macro_rules! pins {
             const BYTES: usize = 2;
             const PARTS: crate::code::fusion::Parts =
                 super::parts(crate::code::ops::Op::$load, super::Kind::N, super::Kind::N, super::Kind::pin(INDEX as u8));
-            const BRANCHES: bool = false;
+            type Branches = crate::exec::handlers::Is<false>;
             #[inline(always)]
             unsafe fn run(r: &mut Registers, at: usize) -> Control {
                 // SAFETY: I1, I2.

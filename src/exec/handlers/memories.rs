@@ -6,7 +6,7 @@
 use core::marker::PhantomData;
 
 use super::accesses::MemoryOp;
-use super::{Instruction, instruction, parts, settle};
+use super::{Instruction, Is, instruction, parts, settle};
 use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
 use crate::code::place::Place;
@@ -49,7 +49,7 @@ pub struct LoadAny<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: MemoryOp> Instruction for LoadAny<O, S, I, W> {
     const BYTES: usize = 16;
     const PARTS: Parts = parts(O::ANY, Kind::S, Kind::I, Kind::W);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `any_address` has checked the access.
@@ -70,7 +70,7 @@ pub struct StoreAny<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: MemoryOp> Instruction for StoreAny<O, S, I, N> {
     const BYTES: usize = 16;
     const PARTS: Parts = parts(O::ANY, Kind::S, Kind::I, Kind::N);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `any_address` has checked the access.

@@ -39,12 +39,33 @@ pub trait Instruction {
     /// The ids of its parts.
     const PARTS: Parts;
     /// Whether it can branch, and so become a loop of one handler.
-    const BRANCHES: bool;
+    type Branches: Truth;
     /// Does it. Operands are `at` bytes behind `ip`.
     ///
     /// # Safety
     /// I1 to I5 hold.
     unsafe fn run(r: &mut Registers, at: usize) -> Control;
+}
+
+/// A truth value that types are chosen by.
+pub trait Truth {
+    /// Whether this or that is true.
+    type Or<B: Truth>: Truth;
+    /// `T` if it is true; otherwise what is never run.
+    type Then<T: Instruction>: Instruction;
+}
+
+/// [`Truth`] as a type.
+#[derive(Debug)]
+pub struct Is<const VALUE: bool>;
+
+impl Truth for Is<true> {
+    type Or<B: Truth> = Self;
+    type Then<T: Instruction> = T;
+}
+impl Truth for Is<false> {
+    type Or<B: Truth> = B;
+    type Then<T: Instruction> = Other<control::Unreachable, N, N, N>;
 }
 
 /// P, then Q: the only former of superinstructions.
@@ -54,7 +75,7 @@ pub struct Seq<P, Q>(PhantomData<(P, Q)>);
 impl<P: Instruction, Q: Instruction> Instruction for Seq<P, Q> {
     const BYTES: usize = P::BYTES + Q::BYTES;
     const PARTS: Parts = P::PARTS.then(Q::PARTS);
-    const BRANCHES: bool = P::BRANCHES || Q::BRANCHES;
+    type Branches = <P::Branches as Truth>::Or<Q::Branches>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: the operands of Q follow those of P (code::ops, layout).
@@ -135,7 +156,7 @@ pub struct Binary<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: BinaryOp, X: Source<O::X>, Y: Source<O::Y>, D: Destination<O::Result>> Instruction for Binary<O, X, Y, D> {
     const BYTES: usize = X::BYTES + Y::BYTES + D::BYTES;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller.
@@ -166,7 +187,7 @@ pub struct Unary<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: UnaryOp, X: Source<O::Operand>, D: Destination<O::Result>> Instruction for Unary<O, X, N, D> {
     const BYTES: usize = X::BYTES + D::BYTES;
     const PARTS: Parts = parts(O::OP, X::KIND, Kind::N, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller.
@@ -196,7 +217,7 @@ pub struct Compare<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: CompareOp, X: Source<O::Operand>, Y: Source<O::Operand>, D: Destination<u32>> Instruction for Compare<O, X, Y, D> {
     const BYTES: usize = X::BYTES + Y::BYTES + D::BYTES;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller.
@@ -216,7 +237,7 @@ pub struct CompareBranch<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: CompareOp, X: Source<O::Operand>, Y: Source<O::Operand>> Instruction for CompareBranch<O, X, Y, N> {
     const BYTES: usize = X::BYTES + Y::BYTES + 8;
     const PARTS: Parts = parts(O::BRANCH, X::KIND, Y::KIND, Kind::N);
-    const BRANCHES: bool = true;
+    type Branches = Is<true>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller.
@@ -257,7 +278,7 @@ macro_rules! instruction {
                 <$y as crate::exec::registers::OperandKind>::KIND,
                 <$d as crate::exec::registers::OperandKind>::KIND,
             );
-            const BRANCHES: bool = matches!(crate::code::ops::Op::$name, crate::code::ops::Op::Branch);
+            type Branches = crate::exec::handlers::Is<{ matches!(crate::code::ops::Op::$name, crate::code::ops::Op::Branch) }>;
             #[inline(always)]
             #[allow(unused_variables, reason = "not every body reads all its operands")]
             unsafe fn run($r: &mut crate::exec::registers::Registers, $at: usize) -> crate::exec::registers::Control {
@@ -274,7 +295,9 @@ use instruction;
 
 pub mod names {
     //! Every type that the list of superinstructions names.
-    pub use super::super::registers::{A, I, N, P0, P1, P2, P3, R, S, U, W};
+    pub use super::super::registers::{A, I, N, R, S, U, W};
+    #[cfg(not(feature = "compact"))]
+    pub use super::super::registers::{P0, P1, P2, P3};
     pub use super::accesses::*;
     pub use super::atomics::*;
     pub use super::control::*;

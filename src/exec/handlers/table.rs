@@ -3,86 +3,70 @@
 //! Read by: `api` (which hands [`FUSION`] to the translator), `exec` (stubs).
 
 use super::names::*;
-use super::{Instruction, Kind, Op};
+use super::{Instruction, Kind, Op, Truth};
 use crate::code::forms::with_forms;
 use crate::code::fusion::{Builder, Fusion, Trie, build};
-use crate::code::handlers::{Handler, Handlers, Repeated, Repeats, Table};
+#[cfg(not(fulgurite_distances))]
+use crate::code::handlers::Handler;
+use crate::code::handlers::{Handlers, Table};
 use crate::code::operands::Form;
-use crate::code::ops::{IDS, INFO_TABLE, OPS, OpInfo, for_each_op, forms_of};
-use crate::exec::dispatch::{Dispatch, once, repeated};
+use crate::code::ops::{INFO_TABLE, OPS, OpInfo, for_each_op};
+#[cfg(not(fulgurite_distances))]
+use crate::exec::dispatch::Dispatch;
+use crate::exec::dispatch::{once, repeated};
 use crate::exec::superinstructions::for_each_superinstruction;
 
 /// A handler with its type erased.
+#[cfg(not(fulgurite_distances))]
 const fn erase(handler: Dispatch) -> Handler {
     // SAFETY: function pointers have one size, and the executor turns it back into a `Dispatch` before it calls it.
     Handler(unsafe { core::mem::transmute::<Dispatch, fn()>(handler) })
 }
 
-/// What unused places of lists hold.
-const ANY: Handler = erase(once::<Other<Unreachable, N, N, N>>);
-
-/// Groups of all kinds.
-const GROUPS: usize = IDS + COUNT;
-
-/// Adds the handler that repeats a group, if the group can branch.
-const fn note<T: Instruction>(repeats: &mut Repeats<GROUPS>, group: usize) {
-    if T::BRANCHES {
-        repeats.add(group, erase(repeated::<T>));
-    }
-}
-
-/// The same for an op in one form; checks the layout of its operands.
-const fn note_single<T: Instruction>(repeats: &mut Repeats<GROUPS>, row: &OpInfo, form: Form) {
+/// Checks the layout of an op's operands in one form.
+const fn check<T: Instruction>(row: &OpInfo, form: Form) {
     assert!(T::BYTES == row.layout.bytes(form), "a handler and its op's layout disagree");
-    note::<T>(repeats, T::PARTS.ids()[0] as usize);
 }
 
-macro_rules! note_all {
-    ($repeats:ident $rows:ident $op:ident $template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
-        $($(
-            let form = Form { x: Kind::$x, y: Kind::$y, d: Kind::$d };
-            if form.exists() { note_single::<$template<$name, $x, $y, $d>>($repeats, &$rows[Op::$op as usize], form) }
-        )*)*
+macro_rules! check_all {
+    ($row:ident $template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
+        $($( check::<$template<$name, $x, $y, $d>>($row, Form { x: Kind::$x, y: Kind::$y, d: Kind::$d }); )*)*
     };
 }
 
-/// A table of these types' handlers, of which those stay out whose forms this build does not have.
+/// A table of handlers.
 #[cfg(not(fulgurite_distances))]
 macro_rules! table {
-    ($count:expr; $($t:ty, $form:expr;)*) => {{
-        static TABLE: [Handler; $count] = {
-            let mut table = [ANY; $count];
-            let mut count = 0;
-            $( if $form.exists() { table[count] = erase(once::<$t>); count += 1; } )*
-            assert!(count == table.len());
-            table
-        };
-        Table::new(&TABLE)
+    ($($handler:path;)*) => {{
+        static TABLE: &[Handler] = &[$(erase($handler)),*];
+        Table::new(TABLE)
     }};
 }
 /// What the assembler shall write for a handler.
 #[cfg(fulgurite_distances)]
 macro_rules! entry {
-    ($t:ty) => {
+    ($handler:path) => {
         ".long {} - {table}"
     };
 }
-/// The same as distances. (This build has all forms.)
+/// The same as distances.
 #[cfg(fulgurite_distances)]
 macro_rules! table {
-    ($count:expr; $($t:ty, $form:expr;)*) => {{
+    () => {
+        Table::EMPTY
+    };
+    ($($handler:path;)*) => {{
         #[unsafe(naked)]
         unsafe extern "C" fn table() {
-            core::arch::naked_asm!($(entry!($t),)* $(sym once::<$t>,)* table = sym table)
+            core::arch::naked_asm!($(entry!($handler),)* $(sym $handler,)* table = sym table)
         }
-        const { assert!($count == [$($form),*].len()) };
         // SAFETY: T1: that is what the assembler is told, and there are so many lines.
-        unsafe { Table::new(table, $count) }
+        unsafe { Table::new(table, [$(stringify!($handler)),*].len()) }
     }};
 }
 macro_rules! put {
-    ($op:ident $template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
-        table! { forms_of(Op::$op); $($( $template<$name, $x, $y, $d>, Form { x: Kind::$x, y: Kind::$y, d: Kind::$d }; )*)* }
+    ($template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
+        table! { $($( once::<$template<$name, $x, $y, $d>>; )*)* }
     };
 }
 
@@ -134,56 +118,40 @@ macro_rules! each_op {
 macro_rules! define {
     ($($rows:tt)*) => {
         static SINGLES: [Table; OPS] = each_op! { row_table () $($rows)* };
-        const REPEATS: Repeats<GROUPS> = {
-            let mut repeats = Repeats::new(ANY);
+        const _: [(); OPS] = {
             const ROWS: [OpInfo; OPS] = INFO_TABLE;
-            let _: [(); OPS] = each_op! { row_repeats (repeats ROWS) $($rows)* };
-            note_superinstructions(&mut repeats);
-            repeats
+            each_op! { row_check ROWS $($rows)* }
         };
     };
 }
 macro_rules! row_table {
     (() $shape:ident $op:ident $template:ident $name:tt) => {
-        with_forms!($shape put $op $template $name)
+        with_forms!($shape put $template $name)
     };
 }
 /// A function of its own for each op, so that the compiler gets small bodies.
-macro_rules! row_repeats {
-    (($repeats:ident $rows:ident) $shape:ident $op:ident $template:ident $name:tt) => {{
-        const fn note_op(repeats: &mut Repeats<GROUPS>, rows: &[OpInfo; OPS]) {
-            with_forms!($shape note_all repeats rows $op $template $name);
+macro_rules! row_check {
+    ($rows:ident $shape:ident $op:ident $template:ident $name:tt) => {{
+        #[allow(unused_variables, reason = "a shape may have no forms")]
+        const fn check_op(row: &OpInfo) {
+            with_forms!($shape check_all row $template $name);
         }
-        note_op(&mut $repeats, &$rows);
+        check_op(&$rows[Op::$op as usize])
     }};
 }
 for_each_op!(define);
 
 macro_rules! superinstructions {
     ($($t:ty,)*) => {
-        /// How many superinstructions there are.
-        const COUNT: usize = [$(stringify!($t)),*].len();
-        const FUSED: Table = table! { COUNT; $($t, ALWAYS;)* };
+        const FUSED: Table = table! { $( once::<$t>; )* };
+        const REPEATED: Table = table! { $( repeated::<<<$t as Instruction>::Branches as Truth>::Then<$t>>; )* };
         static TRIE: Builder = build(&[$(<$t as Instruction>::PARTS),*]);
-        const fn note_superinstructions(repeats: &mut Repeats<GROUPS>) {
-            let mut group = IDS;
-            $( note::<$t>(repeats, group); group += 1; )*
-            assert!(group == GROUPS);
-        }
     };
 }
-/// The form of what every build has.
-const ALWAYS: Form = Form { x: Kind::N, y: Kind::N, d: Kind::N };
 for_each_superinstruction!(superinstructions);
 
-static NUMBERS: [u16; GROUPS] = REPEATS.numbers;
-static REPEATED: [Handler; REPEATS.count] = REPEATS.handlers();
-
 /// All handlers.
-pub static FUSION: Fusion = Fusion {
-    handlers: Handlers { singles: &SINGLES, fused: FUSED, repeated: Repeated { numbers: &NUMBERS, handlers: &REPEATED } },
-    trie: Trie(&TRIE.edges),
-};
+pub static FUSION: Fusion = Fusion { handlers: Handlers { singles: &SINGLES, fused: FUSED, repeated: REPEATED }, trie: Trie(&TRIE.edges) };
 
 /// The word that stands for an op without operands.
 pub fn word(op: Op) -> u64 {

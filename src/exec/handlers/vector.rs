@@ -12,7 +12,7 @@ use core::marker::PhantomData;
 use super::accesses::{Memory, Space};
 use super::control::global;
 use super::memories::any_address;
-use super::{Instruction, instruction, parts, settle};
+use super::{Instruction, Is, instruction, parts, settle};
 use crate::code::fusion::Parts;
 use crate::code::operands::Kind;
 use crate::code::ops::{Op, for_each_op};
@@ -38,7 +38,7 @@ pub struct ReplaceLane<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: ReplaceLaneOp, X: Source<V128>, Y: Source<O::Scalar>, D: Destination<V128>> Instruction for ReplaceLane<O, X, Y, D> {
     const BYTES: usize = X::BYTES + Y::BYTES + D::BYTES + 2;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller.
@@ -72,7 +72,7 @@ pub struct ExtractLane<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: ExtractLaneOp, D: Destination<O::Result>> Instruction for ExtractLane<O, S, N, D> {
     const BYTES: usize = 2 + D::BYTES + 2;
     const PARTS: Parts = parts(O::OP, Kind::S, Kind::N, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; the lane lies in the slots of x.
@@ -99,7 +99,7 @@ pub struct Ternary<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: TernaryOp, X: Source<V128>, Y: Source<V128>, D: Destination<V128>> Instruction for Ternary<O, X, Y, D> {
     const BYTES: usize = X::BYTES + Y::BYTES + 2 + D::BYTES;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller.
@@ -132,7 +132,7 @@ pub struct LoadLane<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: LoadLaneOp, X: Source<u32>, Y: Source<V128>, D: Destination<V128>> Instruction for LoadLane<O, X, Y, D> {
     const BYTES: usize = X::BYTES + Y::BYTES + 4 + D::BYTES + 2;
     const PARTS: Parts = parts(O::OP, X::KIND, Y::KIND, D::KIND);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `address` has checked the access.
@@ -160,7 +160,7 @@ pub struct StoreLane<O, X, Y, D>(PhantomData<(O, X, Y, D)>);
 impl<O: StoreLaneOp, X: Source<u32>> Instruction for StoreLane<O, X, S, N> {
     const BYTES: usize = X::BYTES + 2 + 4 + 2;
     const PARTS: Parts = parts(O::OP, X::KIND, Kind::S, Kind::N);
-    const BRANCHES: bool = false;
+    type Branches = Is<false>;
     #[inline(always)]
     unsafe fn run(r: &mut Registers, at: usize) -> Control {
         // SAFETY: by the caller; `address` has checked the access, and the lane lies in the slots of y.
