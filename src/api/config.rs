@@ -69,7 +69,8 @@ impl Config {
     }
 
     /// The size of a store's value stack, on which locals, operands and calls live: 8 MiB by default, 128 KiB without the feature `std`. A call
-    /// that does not fit traps with [`TrapCode::StackOverflow`](crate::TrapCode::StackOverflow).
+    /// that does not fit traps with [`TrapCode::StackOverflow`](crate::TrapCode::StackOverflow). Of an engine's stores, 64 keep their stacks between
+    /// calls; the others borrow one for each call from the host.
     pub fn max_stack_bytes(&mut self, bytes: usize) -> &mut Self {
         self.max_stack_bytes = bytes;
         self

@@ -6,7 +6,8 @@
 //! D1. No reference into the store or the machine is alive while the executor runs (R6); the driver holds `&mut Store<T>`, which owns both by
 //!     pointers only.
 //! D2. While a host function runs, the machine's top lies behind the function's frame, so that calls that it makes touch no live slot.
-//! D3. Whatever happens in a call (a trap, an error, a panic of a host function), machine and depth are afterwards as they were before it.
+//! D3. Whatever happens in a call (a trap, an error, a panic of a host function), machine and depth are afterwards as they were before it; but
+//!     when no call is left, the engine may take the stack back.
 //! D4. A store's host functions are never removed, so that the one that runs stays alive.
 #![allow(unsafe_code)] // Arguments and results lie on the machine's stack, which the executor's contract describes by raw pointers.
 
@@ -75,7 +76,11 @@ impl<T> Drop for Active<'_, T> {
     fn drop(&mut self) {
         self.store.depth -= 1;
         // SAFETY: D1.
-        unsafe { &mut *self.store.machine.address() }.unwind(self.mark);
+        let machine = unsafe { &mut *self.store.machine.address() };
+        machine.unwind(self.mark);
+        if self.store.depth == 0 {
+            self.store.engine.reclaim_stack(machine);
+        }
     }
 }
 
@@ -96,10 +101,13 @@ pub(crate) fn call<T, R>(
         return Err(TrapCode::StackOverflow.into());
     }
     let machine = store.machine.address();
-    // SAFETY: D1.
-    let (base, mark) = unsafe {
-        let base = (*machine).top()?;
-        (base, (*machine).mark())
+    let (base, mark) = {
+        // SAFETY: D1.
+        let machine = unsafe { &mut *machine };
+        if !machine.has_stack() {
+            store.engine.lend_stack(machine)?;
+        }
+        (machine.top()?, machine.mark())
     };
     // SAFETY: R1.
     let link_slots = unsafe { func.as_ref() }.link_slots as usize;

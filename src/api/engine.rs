@@ -1,13 +1,14 @@
 //! Engines: settings, canonical types, and idle translators, shared by modules and stores.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::config::Config;
-use crate::exec::{FUSION, Machine};
+use crate::exec::{FUSION, Machine, Stack};
 use crate::runtime::memory::Source;
 use crate::translate::{Options, Translator};
 use crate::util::sync::Mutex;
-use crate::wasm::{features::Features, types::TypeRegistry};
+use crate::wasm::{features::Features, trap::TrapCode, types::TypeRegistry};
 
 /// What modules and stores share: settings and types. Cheap to clone; clones are the same engine.
 ///
@@ -33,10 +34,17 @@ pub(crate) struct EngineInner {
     /// Machines of stores that are gone; their stacks are worth keeping, as allocating and zeroing one takes longer than a short program.
     #[expect(clippy::vec_box, reason = "contexts hold the addresses of machines")]
     idle_machines: Mutex<Vec<Box<Machine>>>,
+    /// Stacks that no machine has.
+    idle_stacks: Mutex<Vec<Stack>>,
+    /// How many stacks machines have.
+    lent_stacks: AtomicUsize,
 }
 
-/// Translators, and machines, that are kept when idle.
+/// Translators, machines and stacks that are kept when idle.
 const MAX_IDLE: usize = 4;
+
+/// Stacks that stores may keep between calls. With more stores than that, a call borrows one: so ten thousand idle stores don't have ten thousand.
+const MAX_KEPT_STACKS: usize = 64;
 
 impl Default for Engine {
     fn default() -> Self {
@@ -58,6 +66,8 @@ impl Engine {
             types: TypeRegistry::default(),
             idle: Mutex::default(),
             idle_machines: Mutex::default(),
+            idle_stacks: Mutex::default(),
+            lent_stacks: AtomicUsize::new(0),
         }))
     }
 
@@ -100,14 +110,49 @@ impl Engine {
     /// A machine for a store.
     pub(crate) fn take_machine(&self) -> Box<Machine> {
         let idle = self.0.idle_machines.lock().pop();
-        idle.unwrap_or_else(|| Box::new(Machine::new(self.0.config.max_stack_bytes)))
+        idle.unwrap_or_else(|| Box::new(Machine::new()))
     }
 
     /// Takes back the machine of a store that is gone; nothing runs on it.
-    pub(crate) fn give_back_machine(&self, machine: Box<Machine>) {
+    pub(crate) fn give_back_machine(&self, mut machine: Box<Machine>) {
         let mut idle = self.0.idle_machines.lock();
         if idle.len() < MAX_IDLE {
             idle.push(machine);
+        } else {
+            drop(idle);
+            self.take_stack(&mut machine);
+        }
+    }
+
+    /// Lends a stack to a machine that has none.
+    ///
+    /// # Errors
+    /// There is no memory for one.
+    #[cold]
+    pub(crate) fn lend_stack(&self, machine: &mut Machine) -> Result<(), TrapCode> {
+        let idle = self.0.idle_stacks.lock().pop();
+        let stack = idle.or_else(|| Stack::new(self.0.config.max_stack_bytes)).ok_or(TrapCode::StackOverflow)?;
+        machine.put_stack(stack);
+        self.0.lent_stacks.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Takes the stack of a machine on which nothing runs back, if many are lent.
+    pub(crate) fn reclaim_stack(&self, machine: &mut Machine) {
+        if self.0.lent_stacks.load(Ordering::Relaxed) > MAX_KEPT_STACKS {
+            self.take_stack(machine);
+        }
+    }
+
+    /// Takes the stack of a machine on which nothing runs back, if it has one.
+    #[cold]
+    fn take_stack(&self, machine: &mut Machine) {
+        if let Some(stack) = machine.take_stack() {
+            self.0.lent_stacks.fetch_sub(1, Ordering::Relaxed);
+            let mut idle = self.0.idle_stacks.lock();
+            if idle.len() < MAX_IDLE {
+                idle.push(stack);
+            }
         }
     }
 

@@ -4,7 +4,8 @@
 //! Called by: `exec`, `api::driver`. Calls: `runtime::context`, `code`.
 //!
 //! # Invariants
-//! A1. The stack is `slots` long and never moves once allocated; `top` lies in it, `limit` is [`RED_ZONE_SLOTS`] before its end.
+//! A1. While a call runs there is a stack, which never moves; `top` lies in it, `limit` is [`RED_ZONE_SLOTS`] before its end. Without a stack, both are
+//!     null.
 //! A2. Each entry of `crossings` belongs to one running call into another instance; its callee returns to [`RECROSS`].
 
 use alloc::{boxed::Box, vec::Vec};
@@ -32,11 +33,27 @@ pub(super) struct Crossing {
     pub(super) results: *mut u64,
 }
 
+/// A value stack: what calls leave in it means nothing to the next one, so that any machine can have it.
+#[derive(Debug)]
+pub struct Stack(Vec<u64>);
+
+impl Stack {
+    /// A stack of this many bytes (at least [`MIN_STACK_BYTES`]), or `None` if there is no memory for it.
+    pub fn new(bytes: usize) -> Option<Self> {
+        let slots = bytes.max(MIN_STACK_BYTES) / 8;
+        let layout = core::alloc::Layout::array::<u64>(slots).ok()?;
+        // SAFETY: the layout is not empty (MIN_STACK_BYTES); a vector of zeroed words may own it.
+        unsafe {
+            let start = alloc::alloc::alloc_zeroed(layout).cast::<u64>();
+            (!start.is_null()).then(|| Self(Vec::from_raw_parts(start, slots, slots)))
+        }
+    }
+}
+
 /// The state of a store's execution.
 #[derive(Debug)]
 pub struct Machine {
-    stack: Vec<u64>,
-    slots: usize,
+    stack: Stack,
     top: *mut u64,
     pub(super) limit: *mut u64,
     pub(super) crossings: Vec<Crossing>,
@@ -82,12 +99,10 @@ unsafe impl Send for Machine {}
 unsafe impl Sync for Machine {}
 
 impl Machine {
-    /// A machine with a stack of this many bytes (at least [`MIN_STACK_BYTES`]), which is allocated when it is first needed.
-    pub fn new(stack_bytes: usize) -> Self {
-        let slots = stack_bytes.max(MIN_STACK_BYTES) / 8;
+    /// A machine without a stack.
+    pub fn new() -> Self {
         Self {
-            stack: Vec::new(),
-            slots,
+            stack: Stack(Vec::new()),
             top: core::ptr::null_mut(),
             limit: core::ptr::null_mut(),
             crossings: Vec::new(),
@@ -97,18 +112,34 @@ impl Machine {
         }
     }
 
+    /// Whether it has a stack.
+    pub fn has_stack(&self) -> bool {
+        !self.top.is_null()
+    }
+
+    /// Gives it a stack, which takes the place of the one that it may have; no call is active.
+    pub fn put_stack(&mut self, stack: Stack) {
+        self.stack = stack;
+        let slots = &mut self.stack.0;
+        self.top = slots.as_mut_ptr();
+        self.limit = self.top.wrapping_add(slots.len() - RED_ZONE_SLOTS);
+        self.top.expose_provenance();
+    }
+
+    /// Takes its stack, if it has one; no call is active.
+    pub fn take_stack(&mut self) -> Option<Stack> {
+        let had = self.has_stack();
+        (self.top, self.limit) = (core::ptr::null_mut(), core::ptr::null_mut());
+        let stack = core::mem::replace(&mut self.stack, Stack(Vec::new()));
+        had.then_some(stack)
+    }
+
     /// Where the arguments of the next call go.
     ///
     /// # Errors
-    /// The stack is exhausted, or can't be allocated.
-    pub fn top(&mut self) -> Result<*mut u64, TrapCode> {
-        if self.top.is_null() {
-            self.stack = zeroed(self.slots).ok_or(TrapCode::StackOverflow)?;
-            self.top = self.stack.as_mut_ptr();
-            self.limit = self.top.wrapping_add(self.slots - RED_ZONE_SLOTS);
-            self.top.expose_provenance();
-        }
-        if self.top > self.limit { Err(TrapCode::StackOverflow) } else { Ok(self.top) }
+    /// The stack is exhausted, or there is none.
+    pub fn top(&self) -> Result<*mut u64, TrapCode> {
+        if self.top.is_null() || self.top > self.limit { Err(TrapCode::StackOverflow) } else { Ok(self.top) }
     }
 
     /// Moves the top behind the frame of a host function that runs now.
@@ -128,11 +159,7 @@ impl Machine {
 
     /// Forgets what was called since the mark.
     pub fn unwind(&mut self, mark: Mark) {
-        if !mark.top.is_null() {
-            self.top = mark.top;
-        } else if !self.stack.is_empty() {
-            self.top = self.stack.as_mut_ptr();
-        }
+        self.top = mark.top;
         self.crossings.truncate(mark.crossings);
         self.suspended.truncate(mark.suspended);
         self.paused = None;
@@ -192,8 +219,9 @@ impl Machine {
 
     /// All slots of the stack below an address in it.
     pub(super) fn slots_below(&self, end: *mut u64) -> *const [u64] {
-        let start = self.stack.as_ptr();
-        core::ptr::slice_from_raw_parts(start, (end.addr().saturating_sub(start.addr()) / 8).min(self.stack.len()))
+        let slots = &self.stack.0;
+        let start = slots.as_ptr();
+        core::ptr::slice_from_raw_parts(start, (end.addr().saturating_sub(start.addr()) / 8).min(slots.len()))
     }
 
     /// Notes where execution stopped.
@@ -249,14 +277,4 @@ pub const LINK_SLOTS: usize = 2;
 pub(super) unsafe fn link(fp: *mut u64) -> *mut usize {
     // SAFETY: by the caller.
     unsafe { fp.sub(LINK_SLOTS).cast() }
-}
-
-/// Zeroed slots, or `None` if there is no memory for them.
-fn zeroed(slots: usize) -> Option<Vec<u64>> {
-    let layout = core::alloc::Layout::array::<u64>(slots).ok()?;
-    // SAFETY: the layout is not empty (MIN_STACK_BYTES); a vector of zeroed words may own it.
-    unsafe {
-        let start = alloc::alloc::alloc_zeroed(layout).cast::<u64>();
-        (!start.is_null()).then(|| Vec::from_raw_parts(start, slots, slots))
-    }
 }

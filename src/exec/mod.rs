@@ -16,7 +16,7 @@ mod superinstructions;
 mod unwind;
 
 pub use handlers::FUSION;
-pub use machine::{LINK_SLOTS, Machine, Mark, RawFrame};
+pub use machine::{LINK_SLOTS, Machine, Mark, RawFrame, Stack};
 pub use unwind::{Unwound, rethrow};
 
 use core::ptr::{null, with_exposed_provenance as exposed};
