@@ -90,6 +90,53 @@ fn engines_and_modules_give_all_back() {
 }
 
 #[test]
+fn types_of_other_modules_cost_a_store_nothing() {
+    let [engine, _] = engines();
+    // Two types, a cast that succeeds and one that fails; `fields` keeps the types of modules apart.
+    let objects = |fields: usize| {
+        let fields = "(field i64)".repeat(fields);
+        let wat = format!(
+            r#"(module
+                (type $base (sub (struct {fields}))) (type $derived (sub $base (struct {fields} (field i32))))
+                (func (export "cast") (result i32)
+                    (i32.add (ref.test (ref $base) (struct.new_default $derived))
+                        (i32.mul (i32.const 2) (ref.test (ref $derived) (struct.new_default $base))))))"#
+        );
+        Module::new(&engine, wat).unwrap()
+    };
+    let run = |store: &mut Store<()>, module: &Module| {
+        let instance = Instance::new(&mut *store, module, &[]).unwrap();
+        assert_eq!(instance.get_typed_func::<(), i32>(&*store, "cast").unwrap().call(store, ()).unwrap(), 1);
+    };
+    let bytes = |module: &Module| {
+        let mut store = Store::new(&engine, ());
+        let before = counting::live();
+        run(&mut store, module);
+        counting::live() - before
+    };
+    let first = objects(1);
+    bytes(&first);
+    let alone = bytes(&first);
+    let many: String = (0..20_000).map(|number| format!("(type (struct (field i32) (field (ref null {}))))", number / 2)).collect();
+    let many = Module::new(&engine, format!("(module (rec {many}))")).unwrap();
+    let last = objects(2);
+    bytes(&last);
+    let beside = bytes(&last);
+    assert!(beside < alone + 1024, "{alone} bytes alone, {beside} beside another module");
+    // In one store, whichever comes first.
+    for modules in [[&first, &last], [&last, &first]] {
+        let mut store = Store::new(&engine, ());
+        for module in [modules[0], modules[1], &many, modules[0], modules[1]] {
+            if module.exports().len() == 1 {
+                run(&mut store, module)
+            } else {
+                let _ = Instance::new(&mut store, module, &[]).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
 fn many_stores_share_stacks_and_call_through_each_other() {
     let [engine, _] = engines();
     let wat = r#"(module

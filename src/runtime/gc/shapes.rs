@@ -114,9 +114,12 @@ type Display = [u32; DISPLAYED];
 /// No type has this number.
 const NO_TYPE: u32 = u32::MAX;
 
-/// The types that the heap knows.
+/// The types that the heap knows, in lists that start with the first of them: types of a module have numbers near each other, whatever other
+/// modules of the engine have.
 #[derive(Debug, Default)]
 pub struct Types {
+    /// The smallest id in the lists.
+    first: u32,
     known: Vec<Option<Known>>,
     /// Of each type, its outermost supertypes and itself, by depth.
     displays: Vec<Display>,
@@ -127,14 +130,12 @@ pub struct Types {
 }
 
 impl Types {
-    /// Learns the types of a module.
+    /// Learns the types of a module, but for function types without supertypes: what is not known is taken for one.
     pub fn learn(&mut self, types: &[(TypeId, Arc<SubType>)], registry: &TypeRegistry) {
-        for (id, ty) in types {
-            let index = id.0 as usize;
-            if self.known.len() <= index {
-                self.known.resize_with(index + 1, || None);
-                self.displays.resize(index + 1, [NO_TYPE; DISPLAYED]);
-            }
+        let types = || types.iter().filter(|ty| ty.1.supertype.is_some() || ty.1.composite.kind() != Kind::Func);
+        self.make_room(types().map(|ty| ty.0.0));
+        for (id, ty) in types() {
+            let index = self.index(id.0);
             if self.known[index].is_none() {
                 let shape = shape(&ty.composite, registry);
                 self.exceptions |= shape.holds(Storage::Exception);
@@ -147,14 +148,35 @@ impl Types {
         }
     }
 
+    /// Makes the lists as long as types with these ids need.
+    fn make_room(&mut self, ids: impl Iterator<Item = u32> + Clone) {
+        let (Some(first), Some(last)) = (ids.clone().min(), ids.max()) else { return };
+        if self.known.is_empty() {
+            self.first = first;
+        }
+        let before = self.first.saturating_sub(first) as usize;
+        self.first = self.first.min(first);
+        self.known.splice(..0, core::iter::repeat_with(|| None).take(before));
+        self.displays.splice(..0, core::iter::repeat_n([NO_TYPE; DISPLAYED], before));
+        let length = self.known.len().max(self.index(last) + 1);
+        self.known.resize_with(length, || None);
+        self.displays.resize(length, [NO_TYPE; DISPLAYED]);
+    }
+
+    /// Where a type is in the lists, if it is there.
+    #[inline(always)]
+    fn index(&self, id: u32) -> usize {
+        id.wrapping_sub(self.first) as usize
+    }
+
     fn get(&self, id: u32) -> Option<&Known> {
-        self.known.get(id as usize)?.as_ref()
+        self.known.get(self.index(id))?.as_ref()
     }
 
     /// Whether a type is another one, which has so many supertypes (fewer than [`DISPLAYED`]), or a subtype of it.
     #[inline(always)]
     pub fn has_ancestor(&self, id: u32, depth: usize, ancestor: u32) -> bool {
-        self.displays.get(id as usize).is_some_and(|display| display[depth % DISPLAYED] == ancestor)
+        self.displays.get(self.index(id)).is_some_and(|display| display[depth % DISPLAYED] == ancestor)
     }
 
     /// Whether some objects hold exceptions.
@@ -186,7 +208,7 @@ impl Types {
 
 impl Matching for Types {
     fn kind(&self, id: TypeId) -> Option<Kind> {
-        // Every structure and array type is learned; what is not known is a function type.
+        // Every structure and array type is learned.
         Some(self.get(id.0).map_or(Kind::Func, |known| known.ty.composite.kind()))
     }
 
@@ -194,7 +216,6 @@ impl Matching for Types {
         if sub == sup {
             return true;
         }
-        // What is not known has no supertypes.
         let supertypes = |id: TypeId| self.get(id.0).and_then(|known| known.supertypes.as_deref()).unwrap_or(&[]);
         supertypes(sub).get(supertypes(sup).len()) == Some(&sup)
     }
