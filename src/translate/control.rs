@@ -204,8 +204,9 @@ impl<'a, R: Recorder> Body<'a, R> {
         self.b.labels.len() as u32 - 1
     }
 
-    /// Puts a label here.
+    /// Puts a label here. Who was about to go there needs not.
     pub(super) fn bind(&mut self, label: u32) {
+        self.b.ops.pop_if(|last| last.op == Op::Branch && last.imm == label);
         self.flush();
         let position = self.len as u32;
         let label = &mut self.b.labels[label as usize];
@@ -230,7 +231,6 @@ impl<'a, R: Recorder> Body<'a, R> {
 
     /// The innermost frame can't be reached any more.
     pub(super) fn set_unreachable(&mut self) {
-        self.flush();
         if let Some(frame) = self.b.frames.last_mut() {
             frame.unreachable = true;
             self.b.stack.truncate(frame.height as usize);
