@@ -8,35 +8,60 @@ use super::{instruction_bytes, keep, leave, leave_by_crossing, leave_by_trap, le
 pub type Dispatch = unsafe fn(&mut Registers) -> u32;
 
 /// The handler of one instruction or superinstruction.
-///
-/// # Safety
-/// I1 to I5.
-pub unsafe fn once<T: Instruction>(r: &mut Registers) -> u32 {
-    // SAFETY: by the caller.
-    unsafe {
-        match T::run(r, 8) {
-            Control::Next => {
-                r.ip = r.ip.add(instruction_bytes(T::BYTES));
-                0
+#[derive(Debug)]
+pub struct Handler<T>(core::marker::PhantomData<T>);
+
+/// A handler.
+pub trait Handle {
+    /// Does one instruction; 0 to go on, otherwise why not.
+    ///
+    /// # Safety
+    /// I1 to I5.
+    unsafe fn run(r: &mut Registers) -> u32;
+}
+
+impl<T: Instruction> Handle for Handler<T> {
+    unsafe fn run(r: &mut Registers) -> u32 {
+        // SAFETY: by the caller.
+        unsafe {
+            match T::run(r, 8) {
+                Control::Next => {
+                    r.ip = r.ip.add(instruction_bytes(T::BYTES));
+                    0
+                }
+                Control::Jump => 0,
+                Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
+                Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
+                Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+                Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
+                Control::Collect => leave_to_collect(*r),
+                Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
             }
-            Control::Jump => 0,
-            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
-            Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
-            Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
-            Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
-            Control::Collect => leave_to_collect(*r),
-            Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
         }
     }
 }
 
+/// Where handlers lie: this back end has one place for all.
+pub trait Place {
+    /// The handler of an instruction there.
+    type Handler<T: Instruction>: Handle;
+}
+/// The place of what is common, or of what is not.
+#[derive(Debug)]
+pub struct Used<const OFTEN: bool>;
+impl<const OFTEN: bool> Place for Used<OFTEN> {
+    type Handler<T: Instruction> = Handler<T>;
+}
+
 /// The same: a loop of one handler needs no special one here.
-///
-/// # Safety
-/// I1 to I5.
-pub unsafe fn repeated<T: Instruction>(r: &mut Registers) -> u32 {
-    // SAFETY: by the caller.
-    unsafe { once::<T>(r) }
+#[derive(Debug)]
+pub struct Repeated<T>(core::marker::PhantomData<T>);
+
+impl<T: Instruction> Handle for Repeated<T> {
+    unsafe fn run(r: &mut Registers) -> u32 {
+        // SAFETY: by the caller.
+        unsafe { Handler::<T>::run(r) }
+    }
 }
 
 /// Runs from `r.ip` until something must be done outside.

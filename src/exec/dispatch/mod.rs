@@ -16,11 +16,11 @@ mod looping;
 mod tail;
 
 #[cfg(not(fulgurite_tail_dispatch))]
-pub use looping::{Dispatch, enter, once, repeated};
+pub use looping::{Dispatch, Handle, Place, Repeated, Used, enter};
 #[cfg(all(fulgurite_tail_dispatch, not(fulgurite_distances)))]
 pub use tail::Dispatch;
 #[cfg(fulgurite_tail_dispatch)]
-pub use tail::{enter, once, repeated};
+pub use tail::{Handle, Place, Repeated, Used, enter};
 
 use super::machine::Machine;
 use super::registers::{Reason, Registers};

@@ -70,32 +70,80 @@ macro_rules! registers {
     };
 }
 
-/// The handler of one instruction or superinstruction.
-///
-/// # Safety
-/// I1 to I5.
-#[rustfmt::skip]
-pub unsafe extern "sysv64" fn once<T: Instruction>(
-    ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
-    v: V128,
-) -> u32 {
-    // SAFETY: by the caller.
-    unsafe {
-        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx v);
-        match T::run(&mut r, 8) {
-            Control::Next => {
-                r.ip = r.ip.add(instruction_bytes(T::BYTES));
-                dispatch!(r)
+/// Defines a module of handlers, which lie next to each other in the program: the compiler keeps together what a module defines.
+macro_rules! neighbours {
+    ($(#[$doc:meta])* $place:ident) => {
+        $(#[$doc])*
+        mod $place {
+            use super::*;
+
+            /// The handler of one instruction or superinstruction.
+            #[derive(Debug)]
+            pub struct Handler<T>(core::marker::PhantomData<T>);
+
+            impl<T: Instruction> Handle for Handler<T> {
+                #[rustfmt::skip]
+                unsafe extern "sysv64" fn run(
+                    ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64,
+                    cx: f64, v: V128,
+                ) -> u32 {
+                    // SAFETY: by the caller.
+                    unsafe {
+                        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx v);
+                        match T::run(&mut r, 8) {
+                            Control::Next => {
+                                r.ip = r.ip.add(instruction_bytes(T::BYTES));
+                                dispatch!(r)
+                            }
+                            Control::Jump => dispatch!(r),
+                            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
+                            Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
+                            Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+                            Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
+                            Control::Collect => leave_to_collect(ip, fp, mem, p1, a, p0, f, g, q0, q1, q2, q3, cx, v),
+                            Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
+                        }
+                    }
+                }
             }
-            Control::Jump => dispatch!(r),
-            Control::Trap(trap, at) => leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
-            Control::Leave(reason) => leave(r.ip, r.fp, r.mem, r.cx, reason),
-            Control::Cross(callee, tail) => leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
-            Control::CrossInPlace(callee, tail) => leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
-            Control::Collect => leave_to_collect(ip, fp, mem, p1, a, p0, f, g, q0, q1, q2, q3, cx, v),
-            Control::NoCallee(tail) => leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
         }
-    }
+    };
+}
+neighbours! {
+    /// What programs use often: so it takes few pages, and few entries of the table that finds them.
+    common
+}
+neighbours! {
+    /// All the rest.
+    rare
+}
+
+/// A handler.
+pub trait Handle {
+    /// Does an instruction, and all that follows.
+    ///
+    /// # Safety
+    /// I1 to I5.
+    #[rustfmt::skip]
+    unsafe extern "sysv64" fn run(
+        ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
+        v: V128,
+    ) -> u32;
+}
+
+/// Where handlers lie.
+pub trait Place {
+    /// The handler of an instruction there.
+    type Handler<T: Instruction>: Handle;
+}
+/// The place of what is common, or of what is not.
+#[derive(Debug)]
+pub struct Used<const OFTEN: bool>;
+impl Place for Used<true> {
+    type Handler<T: Instruction> = common::Handler<T>;
+}
+impl Place for Used<false> {
+    type Handler<T: Instruction> = rare::Handler<T>;
 }
 
 /// Leaves for a collection, with what all registers held before the instruction: they are where they must be for this call.
@@ -115,36 +163,38 @@ unsafe extern "sysv64" fn leave_to_collect(
 
 /// The handler of a superinstruction that goes to its own start: a loop of the guest becomes a loop of the machine, in which LLVM keeps even the
 /// decoded operands in registers.
-///
-/// # Safety
-/// I1 to I5.
-#[rustfmt::skip]
-pub unsafe extern "sysv64" fn repeated<T: Instruction>(
-    ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
-    v: V128,
-) -> u32 {
-    // SAFETY: by the caller.
-    unsafe {
-        let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx v);
-        loop {
-            match T::run(&mut r, 8) {
-                Control::Next => {
-                    r.ip = r.ip.add(instruction_bytes(T::BYTES));
-                    dispatch!(r)
-                }
-                Control::Jump => {
-                    if r.ip != ip {
+#[derive(Debug)]
+pub struct Repeated<T>(core::marker::PhantomData<T>);
+
+impl<T: Instruction> Handle for Repeated<T> {
+    #[rustfmt::skip]
+    unsafe extern "sysv64" fn run(
+        ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
+        v: V128,
+    ) -> u32 {
+        // SAFETY: by the caller.
+        unsafe {
+            let mut r = registers!(ip fp mem p1 a p0 f g q0 q1 q2 q3 cx v);
+            loop {
+                match T::run(&mut r, 8) {
+                    Control::Next => {
+                        r.ip = r.ip.add(instruction_bytes(T::BYTES));
                         dispatch!(r)
                     }
-                    // Not the address just loaded, though equal: the loop must not wait for the load.
-                    r.ip = ip;
+                    Control::Jump => {
+                        if r.ip != ip {
+                            dispatch!(r)
+                        }
+                        // Not the address just loaded, though equal: the loop must not wait for the load.
+                        r.ip = ip;
+                    }
+                    Control::Trap(trap, at) => return leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
+                    Control::Leave(reason) => return leave(r.ip, r.fp, r.mem, r.cx, reason),
+                    Control::Cross(callee, tail) => return leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
+                    Control::CrossInPlace(callee, tail) => return leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
+                    Control::Collect => return leave_to_collect(r.ip, r.fp, r.mem, r.p[1], r.a, r.p[0], r.f, r.g, r.q[0], r.q[1], r.q[2], r.q[3], cx, r.v),
+                    Control::NoCallee(tail) => return leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
                 }
-                Control::Trap(trap, at) => return leave_by_trap(r.ip.add(at), r.fp, r.mem, r.cx, trap, r.f, r.g),
-                Control::Leave(reason) => return leave(r.ip, r.fp, r.mem, r.cx, reason),
-                Control::Cross(callee, tail) => return leave_by_crossing(r.ip.add(tail), r.fp, callee, r.cx),
-                Control::CrossInPlace(callee, tail) => return leave_in_place(r.ip.add(tail), r.fp, callee, r.cx),
-                Control::Collect => return leave_to_collect(r.ip, r.fp, r.mem, r.p[1], r.a, r.p[0], r.f, r.g, r.q[0], r.q[1], r.q[2], r.q[3], cx, r.v),
-                Control::NoCallee(tail) => return leave_without_callee(r.ip.add(tail), r.fp, r.a, r.cx),
             }
         }
     }

@@ -10,11 +10,11 @@ use crate::code::fusion::{Builder, Fusion, Trie, build};
 use crate::code::handlers::Handler;
 use crate::code::handlers::{Handlers, Table};
 use crate::code::operands::Form;
-use crate::code::ops::{INFO_TABLE, OPS, OpInfo, for_each_op};
+use crate::code::ops::{IDS, INFO_TABLE, OPS, OpInfo, for_each_op};
 #[cfg(not(fulgurite_distances))]
 use crate::exec::dispatch::Dispatch;
-use crate::exec::dispatch::{once, repeated};
-use crate::exec::superinstructions::for_each_superinstruction;
+use crate::exec::dispatch::{Handle, Place, Repeated, Used};
+use crate::exec::superinstructions::{for_each_common_instruction, for_each_superinstruction};
 
 /// A handler with its type erased.
 #[cfg(not(fulgurite_distances))]
@@ -34,18 +34,36 @@ macro_rules! check_all {
     };
 }
 
+macro_rules! common {
+    ($($t:ty,)*) => {
+        /// Which instructions have their handlers with those that are used often.
+        const COMMON: [bool; IDS] = {
+            #[allow(unused_mut, reason = "the list may be empty")]
+            let mut common = [false; IDS];
+            $( common[<$t as Instruction>::PARTS.ids()[0] as usize] = true; )*
+            common
+        };
+    };
+}
+for_each_common_instruction!(common);
+
+/// Whether an instruction has.
+const fn is_common<T: Instruction>() -> bool {
+    COMMON[T::PARTS.ids()[0] as usize]
+}
+
 /// A table of handlers.
 #[cfg(not(fulgurite_distances))]
 macro_rules! table {
-    ($($handler:path;)*) => {{
-        static TABLE: &[Handler] = &[$(erase($handler)),*];
+    ($($handler:ty;)*) => {{
+        static TABLE: &[Handler] = &[$(erase(<$handler as Handle>::run)),*];
         Table::new(TABLE)
     }};
 }
 /// What the assembler shall write for a handler.
 #[cfg(fulgurite_distances)]
 macro_rules! entry {
-    ($handler:path) => {
+    ($handler:ty) => {
         ".long {} - {table}"
     };
 }
@@ -55,10 +73,10 @@ macro_rules! table {
     () => {
         Table::EMPTY
     };
-    ($($handler:path;)*) => {{
+    ($($handler:ty;)*) => {{
         #[unsafe(naked)]
         unsafe extern "C" fn table() {
-            core::arch::naked_asm!($(entry!($handler),)* $(sym $handler,)* table = sym table)
+            core::arch::naked_asm!($(entry!($handler),)* $(sym <$handler as Handle>::run,)* table = sym table)
         }
         // SAFETY: T1: that is what the assembler is told, and there are so many lines.
         unsafe { Table::new(table, [$(stringify!($handler)),*].len()) }
@@ -66,7 +84,7 @@ macro_rules! table {
 }
 macro_rules! put {
     ($template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
-        table! { $($( once::<$template<$name, $x, $y, $d>>; )*)* }
+        table! { $($( <Used<{ is_common::<$template<$name, $x, $y, $d>>() }> as Place>::Handler<$template<$name, $x, $y, $d>>; )*)* }
     };
 }
 
@@ -142,10 +160,13 @@ macro_rules! row_check {
 for_each_op!(define);
 
 macro_rules! superinstructions {
-    ($($t:ty,)*) => {
-        const FUSED: Table = table! { $( once::<$t>; )* };
-        const REPEATED: Table = table! { $( repeated::<<<$t as Instruction>::Branches as Truth>::Then<$t>>; )* };
-        static TRIE: Builder = build(&[$(<$t as Instruction>::PARTS),*]);
+    (often { $($t:ty,)* } seldom { $($u:ty,)* }) => {
+        const FUSED: Table = table! { $( <Used<true> as Place>::Handler<$t>; )* $( <Used<false> as Place>::Handler<$u>; )* };
+        const REPEATED: Table = table! {
+            $( Repeated<<<$t as Instruction>::Branches as Truth>::Then<$t>>; )*
+            $( Repeated<<<$u as Instruction>::Branches as Truth>::Then<$u>>; )*
+        };
+        static TRIE: Builder = build(&[$(<$t as Instruction>::PARTS,)* $(<$u as Instruction>::PARTS,)*]);
     };
 }
 for_each_superinstruction!(superinstructions);
