@@ -251,15 +251,74 @@ impl<'a> Reader<'a> {
     /// An unsigned 32-bit integer.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn u32(&mut self) -> Result<u32, ReadError> {
-        if let Some(byte) = self.peek()
-            && byte < 0x80
-        {
-            self.rest.next();
-            return Ok(u32::from(byte));
+        if let Some(value) = self.short_unsigned() {
+            return Ok(value);
         }
         let (value, rest) = leb128::unsigned::<32>(self.rest.as_slice()).split(self.rest.as_slice())?;
         self.rest = rest.iter();
         Ok(value as u32)
+    }
+
+    /// An unsigned integer of one byte, if the next one is.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    pub fn short_unsigned(&mut self) -> Option<u32> {
+        let byte = self.peek().filter(|&byte| byte < 0x80)?;
+        self.rest.next();
+        Some(byte.into())
+    }
+
+    /// Reads an integer of at most four bytes, of any width from 32 bits on, signed or not, if one comes next and so many bytes are left.
+    #[inline(always)]
+    pub fn skip_integer(&mut self) -> bool {
+        if self.short_unsigned().is_some() {
+            return true;
+        }
+        let Some(bytes) = self.rest.as_slice().first_chunk() else { return false };
+        let ends = !u32::from_le_bytes(*bytes) & 0x8080_8080;
+        self.rest.nth(ends.trailing_zeros() as usize / 8);
+        ends != 0
+    }
+
+    /// A block type of no parameters and at most one result, a number.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    pub fn short_block_type(&mut self) -> Option<BlockType> {
+        let block = match self.peek()? {
+            0x40 => BlockType::Empty,
+            0x7f => BlockType::Value(ValType::I32),
+            0x7e => BlockType::Value(ValType::I64),
+            0x7d => BlockType::Value(ValType::F32),
+            0x7c => BlockType::Value(ValType::F64),
+            _ => return None,
+        };
+        self.rest.next();
+        Some(block)
+    }
+
+    /// Reads this byte, if it comes next and is not the last.
+    #[inline(always)]
+    pub fn next_is(&mut self, byte: u8) -> bool {
+        let found = matches!(self.rest.as_slice(), &[next, _, ..] if next == byte);
+        if found {
+            self.rest.next();
+        }
+        found
+    }
+
+    /// An index of at most three bytes, if as many bytes are left.
+    #[inline(always)]
+    pub fn short_index(&mut self) -> Option<u32> {
+        let &[a, b, c, ..] = self.rest.as_slice() else { return None };
+        let (index, more) = if a < 0x80 {
+            (a.into(), 0)
+        } else if b < 0x80 {
+            (u32::from(a & 0x7f) | u32::from(b) << 7, 1)
+        } else if c < 0x80 {
+            (u32::from(a & 0x7f) | u32::from(b & 0x7f) << 7 | u32::from(c) << 14, 2)
+        } else {
+            return None;
+        };
+        self.rest.nth(more);
+        Some(index)
     }
 
     /// A signed 32-bit integer.
@@ -293,7 +352,7 @@ impl<'a> Reader<'a> {
 
     /// A signed integer of one byte, if the next one is.
     #[cfg_attr(not(feature = "compact"), inline(always))]
-    fn short_signed(&mut self) -> Option<i64> {
+    pub fn short_signed(&mut self) -> Option<i64> {
         if let Some(byte) = self.peek()
             && byte < 0x80
         {
@@ -346,6 +405,15 @@ impl<'a> Reader<'a> {
         Ok(MemArg { align, memory, offset })
     }
 
+    /// Reads the immediates of an access to memory 0, if the alignment is no more than 2^`natural`, and the offset one byte long.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    pub fn short_mem_arg(&mut self, natural: u8) -> bool {
+        self.peek().is_some_and(|align| align <= natural) && {
+            self.rest.next();
+            self.skip_integer()
+        }
+    }
+
     /// A reserved byte.
     pub fn zero_byte(&mut self) -> Result<(), ReadError> {
         if self.byte()? == 0 { Ok(()) } else { Err(ReadError::ZeroByteExpected) }
@@ -355,23 +423,26 @@ impl<'a> Reader<'a> {
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub fn val_type(&mut self) -> Result<ValType, ReadError> {
         let byte = self.byte()?;
-        match val_type_of(byte) {
-            Some(ty) => Ok(ty),
-            None => self.reference_type(byte),
+        if let Some(ty) = val_type_of(byte) {
+            return Ok(ty);
         }
+        let ty;
+        (ty, *self) = self.clone().reference_type(byte)?;
+        Ok(ty)
     }
 
-    /// A reference type whose first byte has been read.
+    /// A reference type whose first byte has been read, and the reader behind it.
     #[cold]
     #[inline(never)]
-    fn reference_type(&mut self, byte: u8) -> Result<ValType, ReadError> {
-        match byte {
-            0x63 | 0x64 => Ok(ValType::reference(self.heap_type()?, byte == 0x63)),
+    fn reference_type(mut self, byte: u8) -> Result<(ValType, Self), ReadError> {
+        let ty = match byte {
+            0x63 | 0x64 => ValType::reference(self.heap_type()?, byte == 0x63),
             _ => match HeapType::of_code(byte) {
-                Some(heap) => Ok(ValType::reference(heap, true)),
-                None => Err(proposal_of_type(byte).map_or(ReadError::MalformedValueType, ReadError::Unsupported)),
+                Some(heap) => ValType::reference(heap, true),
+                None => return Err(proposal_of_type(byte).map_or(ReadError::MalformedValueType, ReadError::Unsupported)),
             },
-        }
+        };
+        Ok((ty, self))
     }
 
     /// A heap type; a defined one by its type index.

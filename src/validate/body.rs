@@ -1,4 +1,4 @@
-//! The loop that decodes and validates a function body.
+//! Decoding and validating a function body, operator by operator.
 //!
 //! Spec: Appendix, Validation Algorithm, whose names it keeps: operands (`vals`), labels (`ctrls`), unreachable code with a polymorphic stack.
 //! Called by: `validate::func`.
@@ -9,33 +9,27 @@
 //! B3. Function types that block types name exist; they are checked where the block begins.
 //!
 //! # Why
-//! One loop over bytes, not a visitor over decoded operators: most operators are one table look-up and one compare (`validate::simple`), so that
-//! decoding them into a value first would cost as much as judging them. Reader and operand stack are local variables that are never lent to
-//! anything that is not inlined: they live in registers. Whatever is rare is outlined, and takes and returns plain values.
-//!
-//! A body that repeats a few operators is judged 2.4 times as fast as others: the rest of the time probably goes into jumps that the processor
-//! guesses wrong. Hence loads, stores and other simple operators have separate arms, of single bytes, since a range of bytes becomes a comparison
-//! behind the jump, which is one more guess. One sequence without jumps for all of them, locals and constants, driven by a table, was slower by
-//! 20 to 30 % for large modules: where the next operator starts then hangs on two loads, and one operator in four leaves the sequence, late
-//! (2026-11-22).
+//! One reading of the bytes, not a visitor over decoded operators: most operators are one table look-up and one compare (`validate::simple`), so that
+//! decoding them into a value first would cost as much as judging them. What is common is judged by another loop first (`validate::common`); here all
+//! operators are, in all forms, one by one: what this says is what holds.
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
 use crate::{
     decode::{
         module::Module,
-        operators::{BlockType, MemArg, PREFIX_FB, PREFIX_FC, PREFIX_FD, PREFIX_FE, ReadError, Reader},
+        operators::{BlockType, PREFIX_FB, PREFIX_FC, PREFIX_FD, PREFIX_FE, ReadError, Reader},
     },
     wasm::{
         features::Proposal,
         matching::Matching,
-        opcodes::Opcode,
         types::{FuncType, TableType, ValType},
     },
 };
 
 use super::{
     BodySink, Locals,
+    bytes::*,
     error::Fault,
     operands::{BOTTOM, MARK, MAX_OPERANDS, Operands},
     rare::known_type,
@@ -63,10 +57,10 @@ pub(super) enum Kind {
 pub(super) struct Label {
     pub(super) kind: Kind,
     /// Whether the code that follows can't be reached, so that its operand stack holds whatever is popped from it.
-    unreachable: bool,
-    block: BlockType,
+    pub(super) unreachable: bool,
+    pub(super) block: BlockType,
     /// Index of the mark below its operands (invariant B2).
-    mark: u32,
+    pub(super) mark: u32,
 }
 
 /// Branches out of fewer blocks than this are reported to the sink.
@@ -117,43 +111,28 @@ impl<'m> Types<'m> {
     }
 }
 
+/// What operators read and change.
+pub(super) struct State<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) operands: Operands,
+    /// The largest height of the operand stack before the innermost label came or went.
+    pub(super) max_operands: usize,
+}
+
 /// A body being validated.
 pub(super) struct Body<'a, S> {
     pub(super) module: &'a Module,
-    locals: &'a Locals,
+    pub(super) locals: &'a Locals,
     pub(super) labels: &'a mut Vec<Label>,
-    sink: &'a mut S,
+    pub(super) sink: &'a mut S,
     /// How many bytes were left at the operator that is being validated.
     at: &'a mut usize,
     /// How many parameters there are.
     params: u32,
     /// Locals without default that have been set, with the number of open labels at that time; in the order of setting.
-    set: Vec<(usize, u32)>,
+    pub(super) set: Vec<(usize, u32)>,
     /// The same locals.
     is_set: BTreeSet<u32>,
-}
-
-/// The bytes of opcodes, for patterns.
-macro_rules! bytes {
-    ($($name:ident = $opcode:ident,)*) => { $(const $name: u8 = Opcode::$opcode.code() as u8;)* };
-}
-
-bytes! {
-    UNREACHABLE = Unreachable, NOP = Nop, BLOCK = Block, LOOP = Loop, IF = If, ELSE = Else, END = End, BR = Br, BR_IF = BrIf,
-    BR_TABLE = BrTable, RETURN = Return, CALL = Call, CALL_INDIRECT = CallIndirect,
-    RETURN_CALL = ReturnCall, RETURN_CALL_INDIRECT = ReturnCallIndirect,
-    TRY_TABLE = TryTable, THROW = Throw, THROW_REF = ThrowRef,
-    TRY = Try, CATCH = Catch, CATCH_ALL = CatchAll, RETHROW = Rethrow, DELEGATE = Delegate, DROP = Drop, SELECT = Select,
-    SELECT_TYPED = SelectTyped, LOCAL_GET = LocalGet, LOCAL_SET = LocalSet, LOCAL_TEE = LocalTee, GLOBAL_GET = GlobalGet,
-    GLOBAL_SET = GlobalSet, TABLE_GET = TableGet, TABLE_SET = TableSet,
-    I32_LOAD = I32Load, I64_LOAD = I64Load, F32_LOAD = F32Load, F64_LOAD = F64Load, I32_LOAD8_S = I32Load8S, I32_LOAD8_U = I32Load8U,
-    I32_LOAD16_S = I32Load16S, I32_LOAD16_U = I32Load16U, I64_LOAD8_S = I64Load8S, I64_LOAD8_U = I64Load8U, I64_LOAD16_S = I64Load16S,
-    I64_LOAD16_U = I64Load16U, I64_LOAD32_S = I64Load32S, I64_LOAD32_U = I64Load32U,
-    I32_STORE = I32Store, I64_STORE = I64Store, F32_STORE = F32Store, F64_STORE = F64Store, I32_STORE8 = I32Store8, I32_STORE16 = I32Store16,
-    I64_STORE8 = I64Store8, I64_STORE16 = I64Store16, I64_STORE32 = I64Store32,
-    MEMORY_SIZE = MemorySize, MEMORY_GROW = MemoryGrow, I32_CONST = I32Const, I64_CONST = I64Const, F32_CONST = F32Const,
-    F64_CONST = F64Const, CALL_REF = CallRef, RETURN_CALL_REF = ReturnCallRef, REF_EQ = RefEq, REF_AS_NON_NULL = RefAsNonNull,
-    BR_ON_NULL = BrOnNull, BR_ON_NON_NULL = BrOnNonNull, REF_NULL = RefNull, REF_IS_NULL = RefIsNull, REF_FUNC = RefFunc,
 }
 
 /// Pops an operand of a type: fast if that is the topmost type, through [`Body::pop_other`] if not.
@@ -199,11 +178,10 @@ macro_rules! push_types {
 
 /// Opens a block: takes its parameters, and gives them to its label.
 macro_rules! open_block {
-    ($self:ident, $operands:ident, $high:ident, $max_operands:ident, $kind:expr, $block:expr) => {{
+    ($self:ident, $operands:ident, $max_operands:ident, $kind:expr, $block:expr) => {{
         let (kind, block) = ($kind, $block);
         if S::ACTIVE {
-            $max_operands = $max_operands.max($high - $self.labels.len());
-            $high = 0;
+            *$max_operands = (*$max_operands).max($operands.take_high() - $self.labels.len());
         }
         let params = $self.block_params(block)?;
         if S::ACTIVE && kind == Kind::Loop {
@@ -211,6 +189,7 @@ macro_rules! open_block {
         }
         pop_types!($self, $operands, params);
         $operands.push(MARK);
+        $operands.take_high();
         $self.labels.push(Label { kind, unreachable: false, block, mark: $operands.top() as u32 });
         push_types!($self, $operands, params);
     }};
@@ -230,350 +209,316 @@ impl<'a, S: BodySink> Body<'a, S> {
 
     /// Validates the operators of a function of the type at `type_index`. `stack` must be reset; it is a buffer, and lost on failure.
     pub(super) fn run(&mut self, reader: &Reader<'a>, stack: &mut Operands, type_index: u32) -> Result<(), Fault> {
-        let mut reader = reader.clone();
-        let mut operands = core::mem::take(stack);
-        let direct = self.locals.direct();
-        // Memory 0 is nearly always one of 32 bits, with which accesses need not be looked at.
-        let plain_memory = self.module.memory_types.first().is_some_and(|memory| !memory.is_64);
-        // The top's maximum since the innermost label came or went, and the operands' maximum before.
-        let (mut high, mut max_operands) = (1, 0);
+        let mut state = State { reader: reader.clone(), operands: core::mem::take(stack), max_operands: 0 };
         self.labels.push(Label { kind: Kind::Function, unreachable: false, block: BlockType::Func(type_index), mark: 1 });
-        loop {
-            *self.at = reader.remaining();
-            if S::ACTIVE {
-                high = high.max(operands.top());
-            }
-            let Ok(byte) = reader.byte() else { return Err(Fault::EndExpected) };
-            match byte {
-                LOCAL_GET => {
-                    let index = reader.u32()?;
-                    let ty = self.local(direct, index, false)?;
-                    operands.push(ty);
-                }
-                LOCAL_SET => {
-                    let index = reader.u32()?;
-                    let ty = self.local(direct, index, true)?;
-                    pop!(self, operands, ty);
-                }
-                LOCAL_TEE => {
-                    let index = reader.u32()?;
-                    let ty = self.local(direct, index, true)?;
-                    if operands.last() != ty {
-                        pop!(self, operands, ty);
-                        operands.push(ty);
-                    }
-                }
-                I32_CONST => {
-                    reader.i32()?;
-                    operands.push(ValType::I32);
-                }
-                I64_CONST => {
-                    reader.i64()?;
-                    operands.push(ValType::I64);
-                }
-                F32_CONST => {
-                    reader.f32_bits()?;
-                    operands.push(ValType::F32);
-                }
-                F64_CONST => {
-                    reader.f64_bits()?;
-                    operands.push(ValType::F64);
-                }
-                I32_LOAD | I64_LOAD | F32_LOAD | F64_LOAD | I32_LOAD8_S | I32_LOAD8_U | I32_LOAD16_S | I32_LOAD16_U | I64_LOAD8_S
-                | I64_LOAD8_U | I64_LOAD16_S | I64_LOAD16_U | I64_LOAD32_S | I64_LOAD32_U => {
-                    let simple = &SIMPLE[byte as usize];
-                    let arg = reader.mem_arg()?;
-                    if !(plain_memory && is_plain(arg, simple)) {
-                        let address = self.access(arg, simple.natural)?;
-                        pop!(self, operands, address);
-                        operands.push(simple.result);
-                    } else if !operands.replace_if(ValType::I32, simple.result) {
-                        let top = self.pop_other(operands.slots(), ValType::I32)?;
-                        operands.truncate(top);
-                        operands.push(simple.result);
-                    }
-                }
-                I32_STORE | I64_STORE | F32_STORE | F64_STORE | I32_STORE8 | I32_STORE16 | I64_STORE8 | I64_STORE16 | I64_STORE32 => {
-                    let simple = &SIMPLE[byte as usize];
-                    let arg = reader.mem_arg()?;
-                    if !(plain_memory && is_plain(arg, simple)) {
-                        let address = self.access(arg, simple.natural)?;
-                        let value = Simple::operand_types(byte).last().copied().unwrap_or(ValType::I32);
-                        pop!(self, operands, value);
-                        pop!(self, operands, address);
-                    } else if simple.accepts(operands.pair()) {
-                        operands.truncate(operands.top() - 2);
-                    } else {
-                        let top = self.pop_simple(operands.slots(), byte)?;
-                        operands.truncate(top);
-                    }
-                }
-                BLOCK | LOOP | IF => {
-                    let mut block = reader.block_type()?;
-                    if let BlockType::Value(ty) = block {
-                        block = BlockType::Value(known_type(self.module, ty)?);
-                    }
-                    if byte == IF {
-                        pop!(self, operands, ValType::I32);
-                    }
-                    let kind = match byte {
-                        BLOCK => Kind::Block,
-                        LOOP => Kind::Loop,
-                        _ => Kind::If,
-                    };
-                    open_block!(self, operands, high, max_operands, kind, block);
-                }
-                ELSE => {
-                    let label = self.innermost()?;
-                    if label.kind != Kind::If {
-                        return Err(Fault::MisplacedElse);
-                    }
-                    pop_types!(self, operands, self.results(label.block));
-                    if operands.top() != label.mark as usize {
-                        return Err(Fault::OperandsLeft);
-                    }
-                    self.forget_set();
-                    if let Some(label) = self.labels.last_mut() {
-                        label.kind = Kind::Else;
-                        label.unreachable = false;
-                    }
-                    push_types!(self, operands, self.params(label.block));
-                }
-                END => {
-                    let label = self.innermost()?;
-                    let results = self.results(label.block);
-                    pop_types!(self, operands, results);
-                    if operands.top() != label.mark as usize {
-                        return Err(Fault::OperandsLeft);
-                    }
-                    operands.truncate(label.mark as usize - 1);
-                    if S::ACTIVE {
-                        max_operands = max_operands.max(high - self.labels.len());
-                        high = 0;
-                    }
-                    self.forget_set();
-                    self.labels.pop();
-                    match label.kind {
-                        Kind::Function => break,
-                        Kind::If => self.check_missing_else(label.block)?,
-                        Kind::Loop if S::ACTIVE => self.sink.loop_end(),
-                        Kind::Catch | Kind::CatchAll => operands.truncate(label.mark as usize - 2),
-                        _ => {}
-                    }
-                    push_types!(self, operands, results);
-                }
-                BR => {
-                    let depth = reader.u32()?;
-                    let types = self.label_types(depth)?;
-                    if S::ACTIVE {
-                        self.report_branch(depth as usize);
-                    }
-                    pop_types!(self, operands, types);
-                    let mark = self.set_unreachable();
-                    operands.truncate(mark);
-                }
-                BR_IF => {
-                    let types = self.label_types(reader.u32()?)?;
-                    pop!(self, operands, ValType::I32);
-                    match types {
-                        Types::None => {}
-                        types => {
-                            pop_types!(self, operands, types);
-                            push_types!(self, operands, types);
-                        }
-                    }
-                }
-                BR_TABLE => {
-                    let count = reader.u32()?;
-                    pop!(self, operands, ValType::I32);
-                    reader = self.br_table(reader.clone(), count, operands.slots())?;
-                    let mark = self.set_unreachable();
-                    operands.truncate(mark);
-                }
-                RETURN => {
-                    let types = self.label_types(self.labels.len() as u32 - 1)?;
-                    pop_types!(self, operands, types);
-                    let mark = self.set_unreachable();
-                    operands.truncate(mark);
-                }
-                UNREACHABLE => {
-                    let mark = self.set_unreachable();
-                    operands.truncate(mark);
-                }
-                NOP => {}
-                CALL => {
-                    let index = reader.u32()?;
-                    let Some(&type_index) = self.module.functions.get(index as usize) else {
-                        return Err(Fault::Unknown("function", index));
-                    };
-                    let ty = self.called(type_index)?;
-                    pop_types!(self, operands, Types::Many(ty.params()));
-                    push_types!(self, operands, Types::of(ty.results()));
-                }
-                CALL_INDIRECT => {
-                    let type_index = reader.u32()?;
-                    let index = self.function_table(reader.u32()?)?;
-                    pop!(self, operands, index);
-                    let ty = self.called(type_index)?;
-                    pop_types!(self, operands, Types::Many(ty.params()));
-                    push_types!(self, operands, Types::of(ty.results()));
-                }
-                RETURN_CALL | RETURN_CALL_INDIRECT => {
-                    self.require(Proposal::TailCall)?;
-                    let index = reader.u32()?;
-                    let type_index = if byte == RETURN_CALL {
-                        self.module.functions.get(index as usize).copied().ok_or(Fault::Unknown("function", index))?
-                    } else {
-                        let table_index = self.function_table(reader.u32()?)?;
-                        pop!(self, operands, table_index);
-                        index
-                    };
-                    let ty = self.called(type_index)?;
-                    self.check_results(ty)?;
-                    pop_types!(self, operands, Types::Many(ty.params()));
-                    let mark = self.set_unreachable();
-                    operands.truncate(mark);
-                }
-                TRY_TABLE | TRY => {
-                    let (rest, block) = self.try_block(reader.clone(), byte)?;
-                    reader = rest;
-                    open_block!(self, operands, high, max_operands, if byte == TRY { Kind::Try } else { Kind::Block }, block);
-                }
-                THROW | THROW_REF | RETHROW => {
-                    let (rest, types) = self.throw(reader.clone(), byte)?;
-                    reader = rest;
-                    pop_types!(self, operands, types);
-                    let mark = self.set_unreachable();
-                    operands.truncate(mark);
-                }
-                CATCH | CATCH_ALL | DELEGATE => {
-                    self.forget_set();
-                    let label = self.innermost()?;
-                    let results = self.results(label.block);
-                    let (rest, payload) = self.end_of_try(reader.clone(), byte, label)?;
-                    reader = rest;
-                    pop_types!(self, operands, results);
-                    if operands.top() != label.mark as usize {
-                        return Err(Fault::OperandsLeft);
-                    }
-                    if byte == DELEGATE {
-                        operands.truncate(label.mark as usize - 1);
-                        if S::ACTIVE {
-                            max_operands = max_operands.max(high - self.labels.len());
-                            high = 0;
-                        }
-                        self.labels.pop();
-                        push_types!(self, operands, results);
-                    } else {
-                        if label.kind == Kind::Try {
-                            operands.push(MARK);
-                        }
-                        if let Some(label) = self.labels.last_mut() {
-                            label.kind = if byte == CATCH { Kind::Catch } else { Kind::CatchAll };
-                            (label.unreachable, label.mark) = (false, operands.top() as u32);
-                        }
-                        self.note_vector(payload.has_vectors());
-                        push_types!(self, operands, payload);
-                    }
-                }
-                DROP => {
-                    if operands.last() != MARK {
-                        operands.truncate(operands.top() - 1);
-                    } else {
-                        self.check_bottom("an operand", MARK)?;
-                    }
-                }
-                SELECT => {
-                    pop!(self, operands, ValType::I32);
-                    let [first, second] = operands.pair();
-                    if first == second && second.is_num_or_vec() && second != MARK {
-                        operands.truncate(operands.top() - 1);
-                    } else {
-                        let (ty, top) = self.select(operands.slots())?;
-                        operands.truncate(top);
-                        operands.push(ty);
-                    }
-                }
-                GLOBAL_GET => {
-                    let index = reader.u32()?;
-                    let Some(global) = self.module.global_types.get(index as usize) else {
-                        return Err(Fault::Unknown("global", index));
-                    };
-                    self.note_vector(global.content == ValType::V128);
-                    operands.push(global.content);
-                }
-                GLOBAL_SET => {
-                    let index = reader.u32()?;
-                    match self.module.global_types.get(index as usize) {
-                        Some(global) if global.mutable => pop!(self, operands, global.content),
-                        Some(_) => return Err(Fault::ImmutableGlobal(index)),
-                        None => return Err(Fault::Unknown("global", index)),
-                    }
-                }
-                REF_IS_NULL => {
-                    let found = operands.last();
-                    if found.is_ref() {
-                        operands.truncate(operands.top() - 1);
-                    } else {
-                        self.check_bottom("a reference", found)?;
-                        operands.truncate(operands.top() - usize::from(found == BOTTOM));
-                    }
-                    operands.push(ValType::I32);
-                }
-                CALL_REF | RETURN_CALL_REF | REF_EQ | REF_AS_NON_NULL | BR_ON_NULL | BR_ON_NON_NULL | PREFIX_FB => {
-                    (reader, operands) = self.reference(reader.clone(), operands, byte)?;
-                }
-                SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC | PREFIX_FD
-                | PREFIX_FE => {
-                    let (rest, effect) = self.rare(reader.clone(), byte)?;
-                    reader = rest;
-                    for &ty in effect.pops.iter().rev() {
-                        if ty != MARK {
-                            pop!(self, operands, ty);
-                        }
-                    }
-                    for ty in effect.pushes {
-                        if ty != MARK {
-                            self.note_vector(ty == ValType::V128);
-                            operands.push(ty);
-                        }
-                    }
-                }
-                _ => {
-                    let simple = &SIMPLE[byte as usize];
-                    if simple.accepts(operands.pair()) {
-                        operands.truncate(operands.top() - usize::from(simple.operands));
-                    } else {
-                        let top = self.pop_simple(operands.slots(), byte)?;
-                        operands.truncate(top);
-                    }
-                    operands.push(simple.result);
-                }
-            }
+        while !self.labels.is_empty() {
+            self.common(&mut state);
+            *self.at = state.reader.remaining();
+            self.operator(&mut state)?;
         }
-        if !reader.is_at_end() {
-            *self.at = reader.remaining();
+        if !state.reader.is_at_end() {
+            *self.at = state.reader.remaining();
             return Err(Fault::TrailingBytes);
         }
         if S::ACTIVE {
-            self.sink.end(self.locals, max_operands as u32);
+            self.sink.end(self.locals, state.max_operands as u32);
         }
-        *stack = operands;
+        *stack = state.operands;
         Ok(())
     }
-}
 
-/// Whether nothing is wrong with an access to a 32-bit memory 0, if it is one.
-#[cfg_attr(not(feature = "compact"), inline(always))]
-fn is_plain(arg: MemArg, simple: &Simple) -> bool {
-    arg.memory == 0 && arg.align <= u32::from(simple.natural) && arg.offset <= u64::from(u32::MAX)
+    /// Validates an operator, whichever it is.
+    #[inline(never)]
+    fn operator(&mut self, state: &mut State<'a>) -> Result<(), Fault> {
+        let State { reader, operands, max_operands } = state;
+        let Ok(byte) = reader.byte() else { return Err(Fault::EndExpected) };
+        match byte {
+            LOCAL_GET => {
+                let index = reader.u32()?;
+                let ty = self.local(index, false)?;
+                operands.push(ty);
+            }
+            LOCAL_SET => {
+                let index = reader.u32()?;
+                let ty = self.local(index, true)?;
+                pop!(self, operands, ty);
+            }
+            LOCAL_TEE => {
+                let index = reader.u32()?;
+                let ty = self.local(index, true)?;
+                if operands.last() != ty {
+                    pop!(self, operands, ty);
+                    operands.push(ty);
+                }
+            }
+            I32_CONST => {
+                reader.i32()?;
+                operands.push(ValType::I32);
+            }
+            I64_CONST => {
+                reader.i64()?;
+                operands.push(ValType::I64);
+            }
+            F32_CONST => {
+                reader.f32_bits()?;
+                operands.push(ValType::F32);
+            }
+            F64_CONST => {
+                reader.f64_bits()?;
+                operands.push(ValType::F64);
+            }
+            I32_LOAD | I64_LOAD | F32_LOAD | F64_LOAD | I32_LOAD8_S | I32_LOAD8_U | I32_LOAD16_S | I32_LOAD16_U | I64_LOAD8_S
+            | I64_LOAD8_U | I64_LOAD16_S | I64_LOAD16_U | I64_LOAD32_S | I64_LOAD32_U => {
+                let simple = &SIMPLE[byte as usize];
+                let address = self.access(reader.mem_arg()?, simple.natural)?;
+                pop!(self, operands, address);
+                operands.push(simple.result);
+            }
+            I32_STORE | I64_STORE | F32_STORE | F64_STORE | I32_STORE8 | I32_STORE16 | I64_STORE8 | I64_STORE16 | I64_STORE32 => {
+                let address = self.access(reader.mem_arg()?, SIMPLE[byte as usize].natural)?;
+                let value = Simple::operand_types(byte).last().copied().unwrap_or(ValType::I32);
+                pop!(self, operands, value);
+                pop!(self, operands, address);
+            }
+            BLOCK | LOOP | IF => {
+                let mut block = reader.block_type()?;
+                if let BlockType::Value(ty) = block {
+                    block = BlockType::Value(known_type(self.module, ty)?);
+                }
+                if byte == IF {
+                    pop!(self, operands, ValType::I32);
+                }
+                let kind = match byte {
+                    BLOCK => Kind::Block,
+                    LOOP => Kind::Loop,
+                    _ => Kind::If,
+                };
+                open_block!(self, operands, max_operands, kind, block);
+            }
+            ELSE => {
+                let label = self.innermost()?;
+                if label.kind != Kind::If {
+                    return Err(Fault::MisplacedElse);
+                }
+                pop_types!(self, operands, self.results(label.block));
+                if operands.top() != label.mark as usize {
+                    return Err(Fault::OperandsLeft);
+                }
+                self.forget_set();
+                if let Some(label) = self.labels.last_mut() {
+                    label.kind = Kind::Else;
+                    label.unreachable = false;
+                }
+                push_types!(self, operands, self.params(label.block));
+            }
+            END => {
+                let label = self.innermost()?;
+                let results = self.results(label.block);
+                pop_types!(self, operands, results);
+                if operands.top() != label.mark as usize {
+                    return Err(Fault::OperandsLeft);
+                }
+                operands.truncate(label.mark as usize - 1);
+                if S::ACTIVE {
+                    *max_operands = (*max_operands).max(operands.take_high() - self.labels.len());
+                }
+                self.forget_set();
+                self.labels.pop();
+                match label.kind {
+                    Kind::Function => return Ok(()),
+                    Kind::If => self.check_missing_else(label.block)?,
+                    Kind::Loop if S::ACTIVE => self.sink.loop_end(),
+                    Kind::Catch | Kind::CatchAll => operands.truncate(label.mark as usize - 2),
+                    _ => {}
+                }
+                push_types!(self, operands, results);
+            }
+            BR => {
+                let depth = reader.u32()?;
+                let types = self.label_types(depth)?;
+                if S::ACTIVE {
+                    self.report_branch(depth as usize);
+                }
+                pop_types!(self, operands, types);
+                let mark = self.set_unreachable();
+                operands.truncate(mark);
+            }
+            BR_IF => {
+                let types = self.label_types(reader.u32()?)?;
+                pop!(self, operands, ValType::I32);
+                match types {
+                    Types::None => {}
+                    types => {
+                        pop_types!(self, operands, types);
+                        push_types!(self, operands, types);
+                    }
+                }
+            }
+            BR_TABLE => {
+                let count = reader.u32()?;
+                pop!(self, operands, ValType::I32);
+                self.br_table(reader, count, operands.slots())?;
+                let mark = self.set_unreachable();
+                operands.truncate(mark);
+            }
+            RETURN => {
+                let types = self.label_types(self.labels.len() as u32 - 1)?;
+                pop_types!(self, operands, types);
+                let mark = self.set_unreachable();
+                operands.truncate(mark);
+            }
+            UNREACHABLE => {
+                let mark = self.set_unreachable();
+                operands.truncate(mark);
+            }
+            NOP => {}
+            CALL => {
+                let index = reader.u32()?;
+                let Some(&type_index) = self.module.functions.get(index as usize) else {
+                    return Err(Fault::Unknown("function", index));
+                };
+                let ty = self.called(type_index)?;
+                pop_types!(self, operands, Types::Many(ty.params()));
+                push_types!(self, operands, Types::of(ty.results()));
+            }
+            CALL_INDIRECT => {
+                let type_index = reader.u32()?;
+                let index = self.function_table(reader.u32()?)?;
+                pop!(self, operands, index);
+                let ty = self.called(type_index)?;
+                pop_types!(self, operands, Types::Many(ty.params()));
+                push_types!(self, operands, Types::of(ty.results()));
+            }
+            RETURN_CALL | RETURN_CALL_INDIRECT => {
+                self.require(Proposal::TailCall)?;
+                let index = reader.u32()?;
+                let type_index = if byte == RETURN_CALL {
+                    self.module.functions.get(index as usize).copied().ok_or(Fault::Unknown("function", index))?
+                } else {
+                    let table_index = self.function_table(reader.u32()?)?;
+                    pop!(self, operands, table_index);
+                    index
+                };
+                let ty = self.called(type_index)?;
+                self.check_results(ty)?;
+                pop_types!(self, operands, Types::Many(ty.params()));
+                let mark = self.set_unreachable();
+                operands.truncate(mark);
+            }
+            TRY_TABLE | TRY => {
+                let block = self.try_block(reader, byte)?;
+                open_block!(self, operands, max_operands, if byte == TRY { Kind::Try } else { Kind::Block }, block);
+            }
+            THROW | THROW_REF | RETHROW => {
+                let types = self.throw(reader, byte)?;
+                pop_types!(self, operands, types);
+                let mark = self.set_unreachable();
+                operands.truncate(mark);
+            }
+            CATCH | CATCH_ALL | DELEGATE => {
+                self.forget_set();
+                let label = self.innermost()?;
+                let results = self.results(label.block);
+                let payload = self.end_of_try(reader, byte, label)?;
+                pop_types!(self, operands, results);
+                if operands.top() != label.mark as usize {
+                    return Err(Fault::OperandsLeft);
+                }
+                if byte == DELEGATE {
+                    operands.truncate(label.mark as usize - 1);
+                    if S::ACTIVE {
+                        *max_operands = (*max_operands).max(operands.take_high() - self.labels.len());
+                    }
+                    self.labels.pop();
+                    push_types!(self, operands, results);
+                } else {
+                    if label.kind == Kind::Try {
+                        operands.push(MARK);
+                    }
+                    if let Some(label) = self.labels.last_mut() {
+                        label.kind = if byte == CATCH { Kind::Catch } else { Kind::CatchAll };
+                        (label.unreachable, label.mark) = (false, operands.top() as u32);
+                    }
+                    self.note_vector(payload.has_vectors());
+                    push_types!(self, operands, payload);
+                }
+            }
+            DROP => {
+                if operands.last() != MARK {
+                    operands.truncate(operands.top() - 1);
+                } else {
+                    self.check_bottom("an operand", MARK)?;
+                }
+            }
+            SELECT => {
+                pop!(self, operands, ValType::I32);
+                let [first, second] = operands.pair();
+                if first == second && second.is_num_or_vec() && second != MARK {
+                    operands.truncate(operands.top() - 1);
+                } else {
+                    let (ty, top) = self.select(operands.slots())?;
+                    operands.truncate(top);
+                    operands.push(ty);
+                }
+            }
+            GLOBAL_GET => {
+                let index = reader.u32()?;
+                let Some(global) = self.module.global_types.get(index as usize) else {
+                    return Err(Fault::Unknown("global", index));
+                };
+                self.note_vector(global.content == ValType::V128);
+                operands.push(global.content);
+            }
+            GLOBAL_SET => {
+                let index = reader.u32()?;
+                match self.module.global_types.get(index as usize) {
+                    Some(global) if global.mutable => pop!(self, operands, global.content),
+                    Some(_) => return Err(Fault::ImmutableGlobal(index)),
+                    None => return Err(Fault::Unknown("global", index)),
+                }
+            }
+            REF_IS_NULL => {
+                let found = operands.last();
+                if found.is_ref() {
+                    operands.truncate(operands.top() - 1);
+                } else {
+                    self.check_bottom("a reference", found)?;
+                    operands.truncate(operands.top() - usize::from(found == BOTTOM));
+                }
+                operands.push(ValType::I32);
+            }
+            CALL_REF | RETURN_CALL_REF | REF_EQ | REF_AS_NON_NULL | BR_ON_NULL | BR_ON_NON_NULL | PREFIX_FB => {
+                self.reference(reader, operands, byte)?;
+            }
+            SELECT_TYPED | TABLE_GET | TABLE_SET | MEMORY_SIZE | MEMORY_GROW | REF_NULL | REF_FUNC | PREFIX_FC | PREFIX_FD | PREFIX_FE => {
+                let effect = self.rare(reader, byte)?;
+                for &ty in effect.pops.iter().rev() {
+                    if ty != MARK {
+                        pop!(self, operands, ty);
+                    }
+                }
+                for ty in effect.pushes {
+                    if ty != MARK {
+                        self.note_vector(ty == ValType::V128);
+                        operands.push(ty);
+                    }
+                }
+            }
+            _ => {
+                let top = self.pop_simple(operands.slots(), byte)?;
+                operands.truncate(top);
+                operands.push(SIMPLE[byte as usize].result);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<'a, S: BodySink> Body<'a, S> {
     /// The type of a local, which is told to the sink.
     #[cfg_attr(not(feature = "compact"), inline(always))]
-    fn local(&mut self, direct: &[ValType], index: u32, write: bool) -> Result<ValType, Fault> {
-        let ty = match direct.get(index as usize) {
+    fn local(&mut self, index: u32, write: bool) -> Result<ValType, Fault> {
+        let ty = match self.locals.direct().get(index as usize) {
             Some(&ty) => ty,
             None => self.locals.search(index).ok_or(Fault::Unknown("local", index))?,
         };
@@ -791,8 +736,7 @@ impl<'a, S: BodySink> Body<'a, S> {
         Ok(top)
     }
 
-    /// Pops the operands of a simple operator that are not simply of the expected types; gives the new top.
-    #[cold]
+    /// Pops the operands of a simple operator; gives the new top.
     #[inline(never)]
     fn pop_simple(&self, slots: &[ValType], byte: u8) -> Result<usize, Fault> {
         if !SIMPLE[byte as usize].exists() {
@@ -846,9 +790,9 @@ impl<'a, S: BodySink> Body<'a, S> {
         if same { Ok(()) } else { Err(Fault::MissingElse) }
     }
 
-    /// Reads the labels of a `br_table`, all of which must accept the operands, and gives the reader behind them.
+    /// Reads the labels of a `br_table`, all of which must accept the operands.
     #[inline(never)]
-    fn br_table(&self, mut reader: Reader<'a>, count: u32, slots: &[ValType]) -> Result<Reader<'a>, Fault> {
+    fn br_table(&self, reader: &mut Reader<'a>, count: u32, slots: &[ValType]) -> Result<(), Fault> {
         let mut last = reader.u32()?;
         let mut types = self.label_types(last)?;
         let arity = types.len();
@@ -863,7 +807,7 @@ impl<'a, S: BodySink> Body<'a, S> {
             // Runs of one label are checked once.
             loop {
                 if left == 0 {
-                    return Ok(reader);
+                    return Ok(());
                 }
                 left -= 1;
                 let label = reader.u32()?;

@@ -1,4 +1,4 @@
-//! Operators that throw and catch, out of the way of the loop: each is read, and turned into what the loop does to operands and labels.
+//! Operators that throw and catch, out of the way of others: each is read, and turned into what it does to operands and labels.
 //!
 //! Spec: Validation, Instructions, Control Instructions; the legacy ones as the proposal first had them. Called by: `validate::body`.
 
@@ -21,7 +21,7 @@ use super::{
 impl<'a, S: BodySink> Body<'a, S> {
     /// Reads the immediates of `try_table` or `try`, and judges the clauses.
     #[inline(never)]
-    pub(super) fn try_block(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, BlockType), Fault> {
+    pub(super) fn try_block(&self, reader: &mut Reader<'a>, byte: u8) -> Result<BlockType, Fault> {
         let legacy = u16::from(byte) == Opcode::Try.code();
         self.require(if legacy { Proposal::LegacyExceptions } else { Proposal::Exceptions })?;
         let mut block = reader.block_type()?;
@@ -40,13 +40,13 @@ impl<'a, S: BodySink> Body<'a, S> {
                 }
             }
         }
-        Ok((reader, block))
+        Ok(block)
     }
 
     /// Reads the immediates of `throw`, `throw_ref` or `rethrow`; gives the types of its operands.
     #[inline(never)]
-    pub(super) fn throw(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, Types<'a>), Fault> {
-        let types = match Reader::one_byte_opcode(byte)? {
+    pub(super) fn throw(&self, reader: &mut Reader<'a>, byte: u8) -> Result<Types<'a>, Fault> {
+        Ok(match Reader::one_byte_opcode(byte)? {
             Opcode::Throw => {
                 if !self.module.features.has(Proposal::LegacyExceptions) {
                     self.require(Proposal::Exceptions)?;
@@ -67,19 +67,18 @@ impl<'a, S: BodySink> Body<'a, S> {
                     None => return Err(Fault::Unknown("label", depth)),
                 }
             }
-        };
-        Ok((reader, types))
+        })
     }
 
     /// Reads the immediates of `catch`, `catch_all` or `delegate`, which belongs to `label`; gives what a `catch` finds as its operands.
     #[inline(never)]
-    pub(super) fn end_of_try(&self, mut reader: Reader<'a>, byte: u8, label: Label) -> Result<(Reader<'a>, Types<'a>), Fault> {
+    pub(super) fn end_of_try(&self, reader: &mut Reader<'a>, byte: u8, label: Label) -> Result<Types<'a>, Fault> {
         self.require(Proposal::LegacyExceptions)?;
         let opcode = Reader::one_byte_opcode(byte)?;
         if label.kind != Kind::Try && (label.kind != Kind::Catch || opcode == Opcode::Delegate) {
             return Err(Fault::MisplacedCatch);
         }
-        let payload = match opcode {
+        Ok(match opcode {
             Opcode::Catch => Types::Many(self.payload(reader.u32()?)?),
             Opcode::CatchAll => Types::None,
             _ => {
@@ -88,8 +87,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                 self.label_types(depth.checked_add(1).ok_or(Fault::Unknown("label", depth))?)?;
                 Types::None
             }
-        };
-        Ok((reader, payload))
+        })
     }
 
     /// What exceptions of a tag carry.

@@ -2,13 +2,15 @@
 //!
 //! Spec: Validation; Appendix, Validation Algorithm. Called by: `api`. Calls: `util`, `wasm`, `decode`.
 //!
-//! Everything that runs later trusts what was accepted here, so there is no unsafe code. Function bodies are decoded and judged by one loop
-//! over raw bytes ([`func`]); what that loop sees can be reported to a [`BodySink`], and costs nothing where nobody listens.
+//! Everything that runs later trusts what was accepted here, so there is no unsafe code. Function bodies are decoded and judged in one go
+//! over raw bytes ([`func`]); what is seen there can be reported to a [`BodySink`], and costs nothing where nobody listens.
 //!
 //! # Not here
 //! Limits that depend on the host (memory that can't be had, tables that are too large): those are `runtime`'s.
 
 mod body;
+mod bytes;
+mod common;
 mod error;
 mod exceptions;
 mod func;

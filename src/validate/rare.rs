@@ -1,4 +1,4 @@
-//! Operators that are rare, out of the way of the loop: each is read and turned into its effect on the operand stack.
+//! Operators that are rare, out of the way of others: each is read and turned into its effect on the operand stack.
 //!
 //! Called by: `validate::body`.
 
@@ -42,13 +42,13 @@ fn length_type(target: ValType, source: ValType) -> ValType {
 impl<'a, S: BodySink> Body<'a, S> {
     /// Reads a rare operator whose first byte has been read.
     #[inline(never)]
-    pub(super) fn rare(&self, mut reader: Reader<'a>, byte: u8) -> Result<(Reader<'a>, Effect), Fault> {
+    pub(super) fn rare(&self, reader: &mut Reader<'a>, byte: u8) -> Result<Effect, Fault> {
         let opcode = match byte {
             PREFIX_FC | PREFIX_FD | PREFIX_FE => reader.sub_opcode(byte)?,
             _ => Reader::one_byte_opcode(byte)?,
         };
         self.require(opcode.proposal())?;
-        let effect = match opcode {
+        Ok(match opcode {
             Opcode::SelectTyped => {
                 if reader.u32()? != 1 {
                     return Err(Fault::SelectArity);
@@ -69,7 +69,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                 Effect::new(&[], &[ty])
             }
             Opcode::MemorySize | Opcode::MemoryGrow | Opcode::MemoryInit | Opcode::DataDrop | Opcode::MemoryCopy | Opcode::MemoryFill => {
-                self.memory_operator(opcode, &mut reader)?
+                self.memory_operator(opcode, reader)?
             }
             Opcode::TableGet
             | Opcode::TableSet
@@ -78,14 +78,14 @@ impl<'a, S: BodySink> Body<'a, S> {
             | Opcode::TableCopy
             | Opcode::TableGrow
             | Opcode::TableSize
-            | Opcode::TableFill => self.table_operator(opcode, &mut reader)?,
+            | Opcode::TableFill => self.table_operator(opcode, reader)?,
             Opcode::AtomicFence => {
                 reader.zero_byte()?;
                 Effect::new(&[], &[])
             }
-            atomic if atomic.proposal() == Proposal::Threads => self.atomic(atomic, &mut reader)?,
+            atomic if atomic.proposal() == Proposal::Threads => self.atomic(atomic, reader)?,
             fixed => {
-                let address = self.immediates(&mut reader, fixed.immediates())?;
+                let address = self.immediates(reader, fixed.immediates())?;
                 let Signature::Fixed(operands, results) = fixed.signature() else { return Err(Fault::Read(ReadError::IllegalOpcode)) };
                 let mut effect = Effect::new(operands, results);
                 if let Some(address) = address {
@@ -93,8 +93,7 @@ impl<'a, S: BodySink> Body<'a, S> {
                 }
                 effect
             }
-        };
-        Ok((reader, effect))
+        })
     }
 
     /// Reads and checks the immediates of an operator of fixed type; gives the type of its address, if it has one.
@@ -208,7 +207,6 @@ impl<'a, S: BodySink> Body<'a, S> {
     }
 
     /// Checks an access to memory whose natural alignment is 2^`natural`; gives the type of its address.
-    #[cold]
     #[inline(never)]
     pub(super) fn access(&self, arg: MemArg, natural: u8) -> Result<ValType, Fault> {
         let memory = self.memory(arg.memory)?;

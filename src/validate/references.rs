@@ -1,7 +1,7 @@
-//! Operators on references to functions of declared types, structures and arrays, out of the way of the loop.
+//! Operators on references to functions of declared types, structures and arrays, out of the way of others.
 //!
 //! Spec: Validation, Reference Instructions, Aggregate Reference Instructions, and the branches and calls through references.
-//! Called by: `validate::body`, which lends reader and operand stack by value.
+//! Called by: `validate::body`, which lends reader and operand stack.
 
 use crate::{
     decode::operators::{PREFIX_FB, ReadError, Reader},
@@ -35,10 +35,9 @@ const fn reference_to(id: TypeId, nullable: bool) -> ValType {
 impl<'a, S: BodySink> Body<'a, S> {
     /// Reads and judges an operator whose first byte has been read.
     #[inline(never)]
-    pub(super) fn reference(&mut self, mut reader: Reader<'a>, mut operands: Operands, byte: u8) -> Result<(Reader<'a>, Operands), Fault> {
+    pub(super) fn reference(&mut self, reader: &mut Reader<'a>, stack: &mut Operands, byte: u8) -> Result<(), Fault> {
         let opcode = if byte == PREFIX_FB { reader.sub_opcode(byte)? } else { Reader::one_byte_opcode(byte)? };
         self.require(opcode.proposal())?;
-        let stack = &mut operands;
         match opcode {
             Opcode::CallRef | Opcode::ReturnCallRef => self.call_ref(opcode, reader.u32()?, stack)?,
             Opcode::RefAsNonNull => {
@@ -94,16 +93,16 @@ impl<'a, S: BodySink> Body<'a, S> {
                     if !field.mutable {
                         return Err(Fault::ImmutableField("field", index));
                     }
-                    return self.pop_expected(stack, &[reference_to(id, true), field.storage.unpacked()]).map(|()| (reader, operands));
+                    return self.pop_expected(stack, &[reference_to(id, true), field.storage.unpacked()]);
                 }
                 check_packing(field.storage, opcode != Opcode::StructGet)?;
                 self.pop_expected(stack, &[reference_to(id, true)])?;
                 stack.push(field.storage.unpacked());
             }
-            _ => self.array(opcode, &mut reader, stack)?,
+            _ => self.array(opcode, reader, stack)?,
         }
-        self.note_vector(operands.last() == ValType::V128);
-        Ok((reader, operands))
+        self.note_vector(stack.last() == ValType::V128);
+        Ok(())
     }
 
     /// Operators on arrays.

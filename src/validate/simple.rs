@@ -1,6 +1,6 @@
 //! The operators whose type is fixed, as patterns of the top of the operand stack.
 //!
-//! Derived from the signatures of `wasm::opcodes`. Called by: `validate::body`.
+//! Derived from the signatures of `wasm::opcodes`. Called by: `validate::{body, common}`.
 //!
 //! # Why
 //! One compare of the two topmost types covers "there are enough operands" (a mark lies below a block's operands) and "they have the right types",
@@ -11,7 +11,7 @@ use crate::wasm::{
     types::ValType,
 };
 
-/// An operator of at most two operands and one result.
+/// An operator of one or two operands: an access to memory, or one without immediates that has a result.
 #[derive(Clone, Copy)]
 pub(super) struct Simple {
     /// The operand types: the top one in the upper half.
@@ -52,16 +52,17 @@ impl Simple {
 
     const fn new(opcode: Opcode) -> Option<Self> {
         let Signature::Fixed(operands, results) = opcode.signature() else { return None };
-        if operands.len() > 2 || results.len() > 1 {
-            return None;
-        }
         let (pattern, mask) = match *operands {
-            [] => (0, 0),
             [a] => ((a.bits() as u64) << 32, (u32::MAX as u64) << 32),
-            [a, b, ..] => (a.bits() as u64 | (b.bits() as u64) << 32, u64::MAX),
+            [a, b] => (a.bits() as u64 | (b.bits() as u64) << 32, u64::MAX),
+            _ => return None,
         };
-        let result = if let [ty] = *results { ty } else { ValType::I32 };
-        let natural = if let Immediates::MemArg(natural) = opcode.immediates() { natural } else { 0 };
+        let (natural, result) = match (opcode.immediates(), results) {
+            (Immediates::None, [ty]) => (0, *ty),
+            (Immediates::MemArg(natural), [ty]) => (natural, *ty),
+            (Immediates::MemArg(natural), []) => (natural, ValType::I32),
+            _ => return None,
+        };
         Some(Self { pattern, mask, result, operands: operands.len() as u8, natural })
     }
 }
