@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use fulgurite::Module;
 
+use crate::Command;
 use crate::error::CliError;
 use crate::input::Input;
 use crate::options::ProposalOptions;
@@ -34,9 +35,8 @@ pub struct Compile {
     proposals: ProposalOptions,
 }
 
-impl Compile {
-    /// Writes the precompiled module.
-    pub fn execute(&self) -> Result<i32, CliError> {
+impl Command for Compile {
+    fn execute(&self) -> Result<i32, CliError> {
         let input = Input::read(&self.file)?;
         let error = |error| CliError::engine(&input.name, &error);
         let module = Module::from_owned(&self.proposals.engine(), input.binary).map_err(error)?;

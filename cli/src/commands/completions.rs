@@ -2,10 +2,10 @@
 
 use std::io::Write as _;
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::error::CliError;
+use crate::{Command, command_line};
 
 /// Print completions for a shell
 #[derive(clap::Args)]
@@ -19,11 +19,10 @@ pub struct Completions {
     shell: Shell,
 }
 
-impl Completions {
-    /// Prints the script.
-    pub fn execute(&self) -> Result<i32, CliError> {
+impl Command for Completions {
+    fn execute(&self) -> Result<i32, CliError> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut crate::Cli::command(), "fulgurite", &mut script);
+        clap_complete::generate(self.shell, &mut command_line(|_| true), "fulgurite", &mut script);
         std::io::stdout().lock().write_all(&script)?;
         Ok(0)
     }

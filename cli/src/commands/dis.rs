@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use fulgurite::{ExternType, Module};
 
+use crate::Command;
 use crate::error::CliError;
 use crate::input::Input;
 use crate::options::EngineOptions;
@@ -33,9 +34,8 @@ pub struct Dis {
     engine: EngineOptions,
 }
 
-impl Dis {
-    /// Prints the listing.
-    pub fn execute(&self) -> Result<i32, CliError> {
+impl Command for Dis {
+    fn execute(&self) -> Result<i32, CliError> {
         let input = Input::read(&self.file)?;
         let name = &input.name;
         let module = Module::from_binary(&self.engine.engine(), &input.binary).map_err(|error| CliError::engine(name, &error))?;

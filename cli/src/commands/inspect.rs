@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use fulgurite::{ExternType, Module};
 use wasmparser::{Parser, Payload};
 
+use crate::Command;
 use crate::error::CliError;
 use crate::input::Input;
 use crate::options::ProposalOptions;
@@ -28,9 +29,8 @@ pub struct Inspect {
     proposals: ProposalOptions,
 }
 
-impl Inspect {
-    /// Prints the lists.
-    pub fn execute(&self) -> Result<i32, CliError> {
+impl Command for Inspect {
+    fn execute(&self) -> Result<i32, CliError> {
         let input = Input::read(&self.file)?;
         let module = Module::from_binary(&self.proposals.engine(), &input.binary).map_err(|error| CliError::engine(&input.name, &error))?;
         let mut out = anstream::stdout().lock();

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use fulgurite::{Engine, Error, ExternType, FuncType, Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val};
 use fulgurite_wasi::{Threads, WasiCtx};
 
+use crate::Command;
 use crate::error::{CliError, STATUS_TIMEOUT};
 use crate::grants::{GrantOptions, LimitOptions, context, program_name};
 use crate::input::{Input, read_bytes};
@@ -98,9 +99,8 @@ struct Call {
     results: Vec<Val>,
 }
 
-impl Run {
-    /// Runs the program and gives its exit status.
-    pub fn execute(&self) -> Result<i32, CliError> {
+impl Command for Run {
+    fn execute(&self) -> Result<i32, CliError> {
         let Some((file, args)) = self.command.split_first() else {
             return Err(CliError::usage("no FILE to run"));
         };
@@ -138,7 +138,9 @@ impl Run {
         }
         Ok(0)
     }
+}
 
+impl Run {
     /// Loads what was read from the file: a module, or, where that is allowed, a precompiled one.
     fn module(&self, engine: &Engine, file: &OsStr, name: &str, bytes: Vec<u8>) -> Result<Module, CliError> {
         let module = if !Module::is_serialized(&bytes) {

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use fulgurite::{Error, Module};
 use serde_json::{Value, json};
 
+use crate::Command;
 use crate::error::{CliError, describe, kind_name};
 use crate::input::Input;
 use crate::options::ProposalOptions;
@@ -45,9 +46,8 @@ enum Problem {
     Module(Error),
 }
 
-impl Validate {
-    /// Prints a verdict for each file.
-    pub fn execute(&self) -> Result<i32, CliError> {
+impl Command for Validate {
+    fn execute(&self) -> Result<i32, CliError> {
         let engine = self.proposals.engine();
         let mut verdicts = Vec::new();
         let mut out = anstream::stdout();

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use fulgurite_spec_tests::{Failure, ScriptReport, run_script};
 use serde_json::{Value, json};
 
+use crate::Command;
 use crate::error::CliError;
 use crate::input::read_bytes;
 use crate::options::EngineOptions;
@@ -43,9 +44,8 @@ pub struct Wast {
     engine: EngineOptions,
 }
 
-impl Wast {
-    /// Runs the scripts and prints what failed.
-    pub fn execute(&self) -> Result<i32, CliError> {
+impl Command for Wast {
+    fn execute(&self) -> Result<i32, CliError> {
         let config = self.engine.config();
         let mut reports = Vec::new();
         for file in &self.files {
@@ -63,7 +63,9 @@ impl Wast {
         }
         Ok((failed != 0).into())
     }
+}
 
+impl Wast {
     fn print(&self, reports: &[ScriptReport], failed: usize) -> Result<(), CliError> {
         let mut out = anstream::stdout().lock();
         let width = reports.iter().map(|report| report.name.chars().count()).max().unwrap_or(0).max("script".len());
