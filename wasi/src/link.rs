@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fulgurite::{Caller, Error, Extern, Linker, Memory, Module, SharedMemory};
+use fulgurite::{Caller, Error, Extern, Linker, Memory, Module, SharedMemory, WasmTy};
 
 use crate::abi::Errno;
 use crate::abi::flags::{Fdflags, Fstflags, Lookupflags, Oflags, Riflags, Rights, Sdflags};
@@ -29,39 +29,22 @@ const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// The module name of the version before it.
 const UNSTABLE: &str = "wasi_unstable";
 
-/// Registers the functions of one list under a module name.
-macro_rules! register {
-    ($linker:ident, $module:expr, $get:ident, $wanted:ident; $($name:ident($($arg:ident: $ty:ty),*) = $call:path;)*) => {
-        $(if $wanted($module, stringify!($name)) { $linker.func_wrap(
-            $module,
-            stringify!($name),
-            move |mut caller: Caller<'_, T>, $($arg: <$ty as Param>::Wire),*| -> Result<u32, Error> {
-                let call = |ctx: &mut WasiCtx, guest: &mut GuestMemory<'_>| {
-                    let mut run = || {
-                        ctx.waiting.check()?;
-                        $call(ctx, guest, $(<$ty as Param>::from_wire($arg)?),*)
-                    };
-                    match run() {
-                        Ok(()) => Ok(0),
-                        Err(errno) => failed(ctx, guest, stringify!($name), &[$((stringify!($arg), u32::try_from($arg).ok())),*], errno),
-                    }
-                };
-                match memory(&caller)? {
-                    Found::Own(memory) => {
-                        let (bytes, data) = memory.data_and_store_mut(&mut caller);
-                        $get.lend(data, |ctx| call(ctx, &mut GuestMemory::with_path_max(bytes, ctx.limits.path)))
-                    }
-                    Found::Shared(memory) => $get.lend(caller.data_mut(), |ctx| {
-                        let mut guest = GuestMemory::shared(&memory, ctx.limits.path);
-                        let result = call(ctx, &mut guest);
-                        if ctx.waiting.has_results() {
-                            guest.finish();
-                        }
-                        result
-                    }),
-                }
-            },
-        )?; })*
+/// What a function does with the guest's memory and its parameters as they come; returns the number of an error.
+type Body<Wires> = fn(&mut WasiCtx, &mut GuestMemory<'_>, Wires) -> Result<u32, Error>;
+
+/// Defines the functions of one list under names of modules.
+macro_rules! define {
+    ($definer:ident, $modules:expr; $($name:ident($($arg:ident: $ty:ty),*) = $call:path;)*) => {
+        $($definer.function(&$modules, stringify!($name), |ctx, guest, ($($arg,)*): ($(<$ty as Param>::Wire,)*)| {
+            let mut run = || {
+                ctx.waiting.check()?;
+                $call(ctx, guest, $(<$ty as Param>::from_wire($arg)?),*)
+            };
+            match run() {
+                Ok(()) => Ok(0),
+                Err(errno) => failed(ctx, guest, stringify!($name), &[$((stringify!($arg), u32::try_from($arg).ok())),*], errno),
+            }
+        })?;)*
     };
 }
 
@@ -189,12 +172,86 @@ impl<T, F: Fn(&mut T) -> &Arc<Mutex<WasiCtx>> + Copy + Send + Sync + 'static> Le
     }
 }
 
+/// Parameters as they come: tuples of `u32`, `u64` and `i64`.
+///
+/// The code that the engine calls is compiled once for each of these and each type of data in stores, not for each function.
+trait Wires: Sized + 'static {
+    /// Defines a function that has such parameters.
+    fn define<T: 'static>(linker: &mut Linker<T>, module: &str, name: &str, get: impl Lend<T>, body: Body<Self>) -> Result<(), Error>;
+}
+
+macro_rules! wires {
+    ($($wire:ident)*) => {
+        impl<$($wire: WasmTy + Copy + 'static),*> Wires for ($($wire,)*) {
+            #[allow(non_snake_case, reason = "type names stand for variables")]
+            fn define<T: 'static>(linker: &mut Linker<T>, module: &str, name: &str, get: impl Lend<T>, body: Body<Self>) -> Result<(), Error> {
+                linker.func_wrap(module, name, move |caller: Caller<'_, T>, $($wire: $wire),*| -> Result<u32, Error> {
+                    enter(caller, get, &mut |ctx, guest| body(ctx, guest, ($($wire,)*)))
+                })?;
+                Ok(())
+            }
+        }
+    };
+}
+
+wires!();
+wires!(A);
+wires!(A B);
+wires!(A B C);
+wires!(A B C D);
+wires!(A B C D E);
+wires!(A B C D E F);
+wires!(A B C D E F G);
+wires!(A B C D E F G H I);
+
+/// Makes a call, with the context and the memory of the calling instance.
+fn enter<T>(
+    mut caller: Caller<'_, T>,
+    get: impl Lend<T>,
+    call: &mut dyn FnMut(&mut WasiCtx, &mut GuestMemory<'_>) -> Result<u32, Error>,
+) -> Result<u32, Error> {
+    match memory(&caller)? {
+        Found::Own(memory) => {
+            let (bytes, data) = memory.data_and_store_mut(&mut caller);
+            get.lend(data, |ctx| call(ctx, &mut GuestMemory::with_path_max(bytes, ctx.limits.path)))
+        }
+        Found::Shared(memory) => get.lend(caller.data_mut(), |ctx| {
+            let mut guest = GuestMemory::shared(&memory, ctx.limits.path);
+            let result = call(ctx, &mut guest);
+            if ctx.waiting.has_results() {
+                guest.finish();
+            }
+            result
+        }),
+    }
+}
+
+/// Defines those functions in a linker that are wanted.
+struct Definer<'a, T, L, W> {
+    linker: &'a mut Linker<T>,
+    get: L,
+    wanted: W,
+}
+
+impl<T: 'static, L: Lend<T>, W: Fn(&str, &str) -> bool> Definer<'_, T, L, W> {
+    /// Defines a function in those modules that want it.
+    fn function<A: Wires>(&mut self, modules: &[&str], name: &str, body: Body<A>) -> Result<(), Error> {
+        for module in modules {
+            if (self.wanted)(module, name) {
+                A::define(self.linker, module, name, self.get, body)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Defines those of all functions that are wanted.
 fn register<T: 'static>(linker: &mut Linker<T>, get: impl Lend<T>, wanted: impl Fn(&str, &str) -> bool) -> Result<(), Error> {
-    for_each_function!(common, register, linker, PREVIEW1, get, wanted;);
-    for_each_function!(preview1, register, linker, PREVIEW1, get, wanted;);
-    for_each_function!(common, register, linker, UNSTABLE, get, wanted;);
-    for_each_function!(unstable, register, linker, UNSTABLE, get, wanted;);
+    let mut definer = Definer { linker, get, wanted };
+    for_each_function!(common, define, definer, [PREVIEW1, UNSTABLE];);
+    for_each_function!(preview1, define, definer, [PREVIEW1];);
+    for_each_function!(unstable, define, definer, [UNSTABLE];);
+    let Definer { linker, wanted, .. } = definer;
     for module in [PREVIEW1, UNSTABLE] {
         if wanted(module, "proc_exit") {
             linker.func_wrap(module, "proc_exit", |_: Caller<'_, T>, status: u32| -> Result<(), Error> {
