@@ -44,9 +44,14 @@ fn file(name: &str, contents: impl AsRef<[u8]>) -> String {
     path.to_str().expect("the path is UTF-8").to_owned()
 }
 
-/// The program that ships with the repository.
+/// A file of the programs that ship with the repository.
+fn example(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(path).to_str().expect("the path is UTF-8").to_owned()
+}
+
+/// One of these programs.
 fn words() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/words/words.wasm").to_str().expect("the path is UTF-8").to_owned()
+    example("words/words.wasm")
 }
 
 /// Checks status and that each of `texts` is in standard error.
@@ -103,6 +108,15 @@ fn help_and_version() {
         assert!(script.contains("explain-denied"), "{shell}");
     }
     assert_prints(&fulgurite(&["--version"]), &format!("fulgurite {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_smallest_program() {
+    let [text, binary] = ["hello/hello.wat", "hello/hello.wasm"].map(example);
+    assert_eq!(wat::parse_file(&text).expect("the text is a module"), fs::read(&binary).expect("the binary is there"));
+    for path in [text, binary] {
+        assert_prints(&fulgurite(&["run", &path]), "hello\n");
+    }
 }
 
 #[test]
