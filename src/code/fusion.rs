@@ -76,22 +76,34 @@ const fn key(from: Node, id: Id) -> u32 {
 /// Places of the trie's hash table; a power of two.
 pub const EDGES: usize = if cfg!(feature = "compact") { 1 << 9 } else { 1 << 15 };
 
-/// The trie, before it is split into what is read at run time; see [`build`].
-pub struct Builder {
+/// Bits of the filter in front of the table: four for each place, so that most steps which lead nowhere are found out in a few KiB.
+const FILTER_BITS: usize = EDGES * 4;
+
+/// A trie over ids; see [`build`].
+pub struct Trie {
     /// The edges, hashed.
-    pub edges: [Edge; EDGES],
+    edges: [Edge; EDGES],
+    /// Bit h: the hash of some edge is h.
+    filter: [u32; FILTER_BITS / 32],
     /// How many nodes there are from [`IDS`] on.
-    pub nodes: usize,
+    nodes: usize,
 }
 
+/// A number below [`FILTER_BITS`].
 #[inline(always)]
-const fn place(key: u32) -> usize {
-    (key.wrapping_mul(0x9e37_79b1) >> (32 - EDGES.trailing_zeros())) as usize
+const fn hash(key: u32) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> (32 - FILTER_BITS.trailing_zeros())) as usize
+}
+
+/// Where the edge with this hash is, or further on.
+#[inline(always)]
+const fn place(hash: usize) -> usize {
+    hash * EDGES / FILTER_BITS
 }
 
 /// Builds the trie of these superinstructions.
-pub const fn build(list: &[Parts]) -> Builder {
-    let mut trie = Builder { edges: [Edge::EMPTY; EDGES], nodes: 0 };
+pub const fn build(list: &[Parts]) -> Trie {
+    let mut trie = Trie { edges: [Edge::EMPTY; EDGES], filter: [0; FILTER_BITS / 32], nodes: 0 };
     let mut i = 0;
     while i < list.len() {
         let ids = list[i].ids();
@@ -101,7 +113,9 @@ pub const fn build(list: &[Parts]) -> Builder {
             assert!(!op_of(ids[k - 1]).ends_group(), "something follows what ends a group in a superinstruction (O2)");
             assert!(!op_of(ids[k]).allocates(), "something comes before what may be done again in a superinstruction");
             let key = key(node, ids[k]);
-            let mut at = place(key);
+            let hash = hash(key);
+            trie.filter[hash / 32] |= 1 << (hash % 32);
+            let mut at = place(hash);
             while trie.edges[at].key() != key && trie.edges[at].key() != Edge::EMPTY.key() {
                 at = (at + 1) & (EDGES - 1);
             }
@@ -128,12 +142,8 @@ pub struct Fusion {
     /// The handlers.
     pub handlers: Handlers,
     /// The trie.
-    pub trie: Trie,
+    pub trie: &'static Trie,
 }
-
-/// The trie as it is read at run time: [`Builder::edges`].
-#[derive(Clone, Copy)]
-pub struct Trie(pub &'static [Edge; EDGES]);
 
 impl core::fmt::Debug for Trie {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -144,11 +154,15 @@ impl core::fmt::Debug for Trie {
 impl Trie {
     /// The node after `node` by one more instruction, and the superinstruction that ends there, if one does.
     #[inline(always)]
-    pub fn step(self, node: Node, id: Id) -> Option<(Node, Option<Group>)> {
+    pub fn step(&self, node: Node, id: Id) -> Option<(Node, Option<Group>)> {
         let key = key(node, id);
-        let mut at = place(key);
+        let hash = hash(key);
+        if self.filter[hash / 32] >> (hash % 32) & 1 == 0 {
+            return None;
+        }
+        let mut at = place(hash);
         loop {
-            let edge = self.0[at & (EDGES - 1)];
+            let edge = self.edges[at & (EDGES - 1)];
             if edge.key() == key {
                 let number = (edge.0 >> 48) as Group;
                 return Some((edge.to(), number.checked_sub(1).map(|number| number + IDS as Group)));
@@ -172,8 +186,8 @@ mod tests {
             Parts::one(1).then(Parts::one(2)).then(Parts::one(3)).then(Parts::one(1)),
             Parts::one(7).then(Parts::one(2)),
         ];
-        static TRIE: Builder = build(&LIST);
-        let trie = Trie(&TRIE.edges);
+        static TRIE: Trie = build(&LIST);
+        let trie = &TRIE;
         let (pair, group) = trie.step(1, 2).unwrap();
         assert_eq!(group, Some(IDS as Group));
         let (three, group) = trie.step(pair, 3).unwrap();

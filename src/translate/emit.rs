@@ -13,11 +13,47 @@ use crate::code::ops::Tail;
 /// Most bytes that one micro-op can take.
 const MOST_BYTES: usize = 48;
 
+/// Offsets of operands are below.
+const MAX_OFFSET: usize = 32;
+
+/// Bytes that writing the operands of one micro-op may touch.
+const WINDOW: usize = 64;
+
 /// Writes a word at a byte offset.
 #[cfg_attr(not(feature = "compact"), inline(always))]
 fn write(code: &mut [u8], at: usize, word: u64) {
     if let Some(place) = code.get_mut(at..).and_then(|code| code.first_chunk_mut::<8>()) {
         *place = word.to_ne_bytes();
+    }
+}
+
+/// Where the next bytes go.
+struct Cursor<'a> {
+    /// What is behind it.
+    rest: &'a mut [u8],
+    /// Its place in the function's code.
+    at: usize,
+}
+
+impl Cursor<'_> {
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    fn advance(&mut self, bytes: usize) {
+        self.rest = core::mem::take(&mut self.rest).get_mut(bytes..).unwrap_or_default();
+        self.at += bytes;
+    }
+
+    /// Writes words at offsets below [`MAX_OFFSET`], later ones over earlier ones, and advances to the last.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    fn put<const N: usize>(&mut self, words: [(usize, u64); N]) {
+        let Some(window) = self.rest.first_chunk_mut::<WINDOW>() else { return };
+        for (at, word) in words {
+            // The mask tells the compiler.
+            let at = at & (MAX_OFFSET - 1);
+            window[at..at + 8].copy_from_slice(&word.to_ne_bytes());
+        }
+        if let Some(&(at, _)) = words.last() {
+            self.advance(at & (MAX_OFFSET - 1));
+        }
     }
 }
 
@@ -48,10 +84,11 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     fn emit(&mut self, ops: &[MicroOp]) -> usize {
-        self.reserve(ops.len() * (MOST_BYTES + 16));
+        self.reserve(ops.len() * (MOST_BYTES + 16) + WINDOW);
         let mut words = core::mem::take(&mut self.b.words);
         let code: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
-        let (mut start, mut end) = (self.len, self.len);
+        let mut cursor = Cursor { rest: code.get_mut(self.len..).unwrap_or_default(), at: self.len };
+        let mut start = self.len;
         let mut rest = ops;
         while !rest.is_empty() {
             let (number, count) = self.longest_match(rest);
@@ -59,25 +96,24 @@ impl<R: Recorder> Body<'_, R> {
             rest = next;
             debug_assert!(group[..count - 1].iter().all(|op| !op.op.ends_group()), "O2");
             debug_assert!(group[1..].iter().all(|op| !op.op.allocates()), "what is done again comes first");
-            start = end;
+            let padding = cursor.at.wrapping_neg() % 8;
+            start = cursor.at + padding;
             let handlers = &self.options.fusion.handlers;
-            let repeated = if self.goes_to(group, start) { handlers.repeated(number) } else { None };
-            write(code, end, repeated.unwrap_or_else(|| handlers.once(number, group[0].op)));
-            end += 8;
+            // Labels lie between blocks: only the first group can have one at its start.
+            let repeated = if start == self.len && self.goes_to(group, start) { handlers.repeated(number) } else { None };
+            let handler = repeated.unwrap_or_else(|| handlers.once(number, group[0].op));
+            cursor.put([(padding, handler), (padding + 8, 0)]);
             if self.recorder.is_active() {
                 self.recorder.group(start as u32, repeated.is_some(), group.len());
             }
             for op in group {
                 if self.recorder.is_active() {
-                    self.recorder.op(end as u32, op);
+                    self.recorder.op(cursor.at as u32, op);
                 }
-                end = self.emit_operands(code, end, op);
+                self.emit_operands(&mut cursor, op);
             }
-            // Padding is zero, so that equal input gives equal code.
-            write(code, end, 0);
-            end = end.next_multiple_of(8);
         }
-        self.len = end;
+        self.len = cursor.at.next_multiple_of(8);
         self.b.words = words;
         start
     }
@@ -107,63 +143,65 @@ impl<R: Recorder> Body<'_, R> {
         best
     }
 
-    /// Writes the operands of an op at `at`, and gives where they end.
+    /// Writes the operands of an op, and zeroes behind them: padding is zero, so that equal input gives equal code.
     #[cfg_attr(not(feature = "compact"), inline(always))]
-    fn emit_operands(&mut self, code: &mut [u8], at: usize, op: &MicroOp) -> usize {
+    fn emit_operands(&mut self, cursor: &mut Cursor<'_>, op: &MicroOp) {
         let offsets = op.op.offsets(op.form, op.id);
-        let Some(window) = code.get_mut(at..).and_then(|code| code.first_chunk_mut::<MOST_BYTES>()) else { return at };
-        let mut put = |at: u8, value: u64| {
-            // Offsets are below 32; the mask tells the compiler.
-            let at = usize::from(at & 31);
-            window[at..at + 8].copy_from_slice(&value.to_le_bytes());
-        };
-        put(0, op.x);
-        put(offsets.y, op.y);
-        put(offsets.z, u64::from(op.z as u32));
-        put(offsets.imm, u64::from(op.imm));
-        put(offsets.d, u64::from(op.d as u32));
-        let end = at + usize::from(offsets.tail);
-        if op.op.info().layout.tail == Tail::None { end } else { self.emit_tail(code, end, op) }
+        cursor.put([
+            (0, op.x),
+            (offsets.y.into(), op.y),
+            (offsets.z.into(), u64::from(op.z as u32)),
+            (offsets.imm.into(), u64::from(op.imm)),
+            (offsets.d.into(), u64::from(op.d as u32)),
+            (offsets.end.into(), 0),
+        ]);
+        if offsets.has_tail {
+            self.emit_tail(cursor, op);
+        }
     }
 
-    /// Writes the tail of an op at `at`, and gives where it ends.
-    fn emit_tail(&mut self, code: &mut [u8], at: usize, op: &MicroOp) -> usize {
+    /// Writes the tail of an op.
+    fn emit_tail(&mut self, cursor: &mut Cursor<'_>, op: &MicroOp) {
         let tail = op.op.info().layout.tail;
-        let end = at + tail.bytes();
+        let at = cursor.at;
+        let mut bytes = tail.bytes();
+        let code = &mut *cursor.rest;
         match tail {
             Tail::None => {}
             Tail::Label => {
                 self.b.relocations.push(at as u32);
                 let position = self.position(op.imm, at as u32, None);
-                write(code, at, position.unwrap_or(0).into());
+                write(code, 0, position.unwrap_or(0).into());
             }
             Tail::Call => {
-                let end = end.next_multiple_of(8);
-                write(code, at, u64::from(op.y as u32));
-                write(code, end - 8, op.x);
-                return end;
+                write(code, 0, u64::from(op.y as u32));
+                write(code, 8, 0);
+                // The target is aligned.
+                bytes = (at + bytes).next_multiple_of(8) - at;
+                write(code, bytes - 8, op.x);
             }
             Tail::ReturnCall => {
-                write(code, at, u64::from(op.y as u32));
-                write(code, at + 4, op.x);
+                write(code, 0, u64::from(op.y as u32));
+                write(code, 4, op.x);
             }
             Tail::CallImport => {
-                write(code, at, u64::from(op.imm));
-                write(code, at + 4, u64::from(op.y as u32));
+                write(code, 0, u64::from(op.imm));
+                write(code, 4, u64::from(op.y as u32));
             }
             Tail::CallIndirect => {
-                write(code, at, u64::from(op.imm));
-                write(code, at + 4, op.y);
-                write(code, at + 8, u64::from(op.z as u32));
+                write(code, 0, u64::from(op.imm));
+                write(code, 4, op.y);
+                write(code, 8, u64::from(op.z as u32));
             }
-            Tail::Lane => write(code, at, u64::from(op.z as u32)),
+            Tail::Lane => write(code, 0, u64::from(op.z as u32)),
             Tail::Vector => {
                 let [low, high] = self.b.vectors.get(op.imm as usize).copied().unwrap_or_default();
-                write(code, at, low);
-                write(code, at + 8, high);
+                write(code, 0, low);
+                write(code, 8, high);
             }
         }
-        end
+        write(code, bytes, 0);
+        cursor.advance(bytes);
     }
 
     /// Writes a label's position: as an address that is relocated later, or as a distance from an instruction.

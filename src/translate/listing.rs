@@ -317,10 +317,10 @@ impl core::fmt::Display for Operands<'_> {
                 bytes => write!(f, " +{}", imm.wrapping_sub(u32::from(bytes)))?,
             }
         }
-        self.tail(f, layout.tail, usize::from(offsets.tail))?;
+        self.tail(f, layout.tail, usize::from(offsets.end))?;
         if op.op == Op::BranchTable {
             let count = op.imm as usize;
-            let first = (self.at as usize + usize::from(offsets.tail)).next_multiple_of(8) - self.at as usize;
+            let first = (self.at as usize + usize::from(offsets.end)).next_multiple_of(8) - self.at as usize;
             f.write_str(" ->")?;
             for index in 0..=count.min(15) {
                 write!(f, " {:x}", i64::from(self.start) + i64::from(i32::from_le_bytes(self.read(first + index * 4))))?;

@@ -104,6 +104,8 @@ pub struct OpInfo {
     pub access_bytes: u8,
     /// Whether its sources may be exchanged ([`Op::swapped`] then says which op it becomes).
     pub swappable: bool,
+    /// Whether accumulators know it by its name: it copies, selects, calls or makes objects.
+    pub special: bool,
 }
 
 macro_rules! define_ops {
@@ -227,7 +229,7 @@ const fn present(column: &str) -> bool {
 const fn row(name: &'static str, template: Template, shape: Shape, access_bytes: u8, layout: Layout) -> (&'static str, OpInfo) {
     let swappable = matches!(template, Template::Compare | Template::CompareBranch)
         || matches!(shape, Shape::IntCommutative | Shape::F64Commutative | Shape::F32Commutative | Shape::VectorCommutative);
-    (name, OpInfo { template, layout, shape, base: 0, access_bytes, swappable })
+    (name, OpInfo { template, layout, shape, base: 0, access_bytes, swappable, special: false })
 }
 
 /// How many ops there are.
@@ -248,6 +250,7 @@ const NUMBERED: [OpInfo; OPS] = {
     while op < OPS {
         rows[op] = ROWS[op].1;
         rows[op].base = next;
+        rows[op].special = Op::ALL[op].is_special();
         next += SHAPES[rows[op].shape as usize].count;
         op += 1;
     }
@@ -420,6 +423,17 @@ impl Op {
         )
     }
 
+    /// Whether it leaves its source, or its source its result, in an accumulator.
+    #[inline(always)]
+    pub const fn copies(self) -> bool {
+        matches!(self, Op::CopyInt | Op::CopyF64 | Op::CopyF32 | Op::CopyVector)
+    }
+
+    /// [`OpInfo::special`].
+    const fn is_special(self) -> bool {
+        self.copies() || self.calls() || self.allocates() || matches!(self, Op::Select)
+    }
+
     /// Whether source x is a type and the first of the slots of its operands.
     pub const fn names_type(self) -> bool {
         self.allocates() || matches!(self, Op::ArrayFill | Op::ArrayCopy | Op::ArrayInitData | Op::ArrayInitElements)
@@ -537,7 +551,7 @@ const fn op_named(name: &str) -> Option<Op> {
 /// [`Offsets`] by id; with the feature `compact` they are computed again and again.
 #[cfg(not(feature = "compact"))]
 static OFFSETS: [Offsets; IDS] = {
-    let mut offsets = [Offsets { y: 0, z: 0, imm: 0, d: 0, tail: 0 }; IDS];
+    let mut offsets = [Offsets { y: 0, z: 0, imm: 0, d: 0, end: 0, has_tail: false }; IDS];
     let mut op = 0;
     while op < OPS {
         let info = NUMBERED[op];
@@ -545,6 +559,7 @@ static OFFSETS: [Offsets; IDS] = {
         let mut number = 0;
         while number < shape.count as usize {
             offsets[info.base as usize + number] = info.layout.offsets(shape.forms[number]);
+            assert!(offsets[info.base as usize + number].end < 32, "the translator masks offsets");
             number += 1;
         }
         op += 1;

@@ -70,8 +70,8 @@ impl Layout {
         let z = y + source_bytes(self.y_bytes, form.y);
         let imm = z + if self.z { 2 } else { 0 };
         let d = imm + if self.imm { 4 } else { 0 };
-        let tail = self.bytes(form) - self.tail.bytes();
-        Offsets { y: y as u8, z: z as u8, imm: imm as u8, d: d as u8, tail: tail as u8 }
+        let end = self.bytes(form) - self.tail.bytes();
+        Offsets { y: y as u8, z: z as u8, imm: imm as u8, d: d as u8, end: end as u8, has_tail: self.tail.bytes() > 0 }
     }
 
     /// Bytes of the operands in one form.
@@ -110,6 +110,8 @@ pub struct Offsets {
     pub imm: u8,
     /// Destination.
     pub d: u8,
-    /// Tail.
-    pub tail: u8,
+    /// The end, where the tail begins.
+    pub end: u8,
+    /// Whether there is a tail.
+    pub has_tail: bool,
 }

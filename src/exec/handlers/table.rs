@@ -5,7 +5,7 @@
 use super::names::*;
 use super::{Instruction, Kind, Op, Truth};
 use crate::code::forms::with_forms;
-use crate::code::fusion::{Builder, Fusion, Trie, build};
+use crate::code::fusion::{Fusion, Trie, build};
 #[cfg(not(fulgurite_distances))]
 use crate::code::handlers::Handler;
 use crate::code::handlers::{Handlers, Table};
@@ -166,13 +166,13 @@ macro_rules! superinstructions {
             $( Repeated<<<$t as Instruction>::Branches as Truth>::Then<$t>>; )*
             $( Repeated<<<$u as Instruction>::Branches as Truth>::Then<$u>>; )*
         };
-        static TRIE: Builder = build(&[$(<$t as Instruction>::PARTS,)* $(<$u as Instruction>::PARTS,)*]);
+        static TRIE: Trie = build(&[$(<$t as Instruction>::PARTS,)* $(<$u as Instruction>::PARTS,)*]);
     };
 }
 for_each_superinstruction!(superinstructions);
 
 /// All handlers.
-pub static FUSION: Fusion = Fusion { handlers: Handlers { singles: &SINGLES, fused: FUSED, repeated: REPEATED }, trie: Trie(&TRIE.edges) };
+pub static FUSION: Fusion = Fusion { handlers: Handlers { singles: &SINGLES, fused: FUSED, repeated: REPEATED }, trie: &TRIE };
 
 /// The word that stands for an op without operands.
 pub fn word(op: Op) -> u64 {
