@@ -79,7 +79,7 @@ impl<R: Recorder> Body<'_, R> {
             return self.return_call_ref(type_index);
         }
         let mut call = self.op(Op::ReturnCallIndirect);
-        call.set_x(Operand::Slot(self.home(self.height() - 1)));
+        call.set_x(Operand::slot(self.home(self.height() - 1)));
         if self.place_arguments(ty, true) {
             call.form.x = Kind::A;
         }
@@ -100,7 +100,7 @@ impl<R: Recorder> Body<'_, R> {
     pub(super) fn return_call_ref(&mut self, type_index: u32) {
         let Some((_, ty)) = self.module.func_type(type_index) else { return };
         let mut call = self.op(Op::ReturnCallRef);
-        call.set_x(Operand::Slot(self.home(self.height() - 1)));
+        call.set_x(Operand::slot(self.home(self.height() - 1)));
         if self.place_arguments(ty, true) {
             call.form.x = Kind::A;
         }
@@ -130,7 +130,7 @@ impl<R: Recorder> Body<'_, R> {
         if more > 0 {
             let mut arguments = self.op(Op::MoveArguments);
             let more = (more / SLOT) as u64;
-            arguments.set_x(Operand::Immediate(u64::from(source as u32) | (params as u64) << 32 | more << 48));
+            arguments.set_x(Operand::immediate(u64::from(source as u32) | (params as u64) << 32 | more << 48));
             self.push(arguments);
         } else {
             self.copy_slots(source, self.first, params);

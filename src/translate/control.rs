@@ -9,8 +9,8 @@
 use alloc::vec::Vec;
 
 use super::listing::Recorder;
-use super::micro_op::{MicroOp, NO_SLOT, Operand};
-use super::stack::EntryKind;
+use super::micro_op::{MicroOp, NO_SLOT, Operand, names_slot};
+use super::stack::{EntryKind, Local};
 use super::{Body, SLOT, class_of};
 use crate::code::operands::{Class, Kind, PINS};
 use crate::code::ops::{Op, Template};
@@ -319,7 +319,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         let operand = self.not_immediate(operand, home, ValType::I32);
         let mut branch = self.op(if if_zero { Op::BranchI32Eq } else { Op::BranchI32Ne });
         branch.set_x(operand);
-        branch.set_y(Operand::Immediate(0));
+        branch.set_y(Operand::immediate(0));
         branch
     }
 
@@ -530,7 +530,8 @@ impl<'a, R: Recorder> Body<'a, R> {
         while left > 0 {
             let ty = self.b.stack.last().map_or(ValType::I32, |entry| entry.ty);
             left = left.saturating_sub(ty.slots());
-            self.set_local(first + left as i32 * SLOT, ty, false);
+            let slot = first + left as i32 * SLOT;
+            self.set_local(Local { slot, ty, kind: self.kind_of(slot) }, false);
         }
     }
 
@@ -538,7 +539,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     fn push_carried(&mut self, first: i32, types: &[ValType]) {
         let mut slot = first;
         for &ty in types {
-            self.push_local(slot, ty);
+            self.push_local(Local { slot, ty, kind: self.kind_of(slot) });
             slot += ty.slots() as i32 * SLOT;
         }
     }
@@ -554,15 +555,15 @@ impl<'a, R: Recorder> Body<'a, R> {
         };
         // The condition has left the stack: its operands' home slots are free.
         let height = self.height();
-        if branch.form.x == Kind::S && carried.contains(&(branch.x as i32)) {
+        if names_slot(branch.form.x) && carried.contains(&(branch.x as i32)) {
             let home = self.home(height);
-            self.copy(Operand::Slot(branch.x as i32), home, ty);
-            branch.set_x(Operand::Slot(home));
+            self.copy(Operand { kind: branch.form.x, bits: branch.x }, home, ty);
+            branch.set_x(Operand::slot(home));
         }
-        if branch.form.y == Kind::S && carried.contains(&(branch.y as i32)) {
+        if names_slot(branch.form.y) && carried.contains(&(branch.y as i32)) {
             let home = self.home(height + 1);
-            self.copy(Operand::Slot(branch.y as i32), home, ty);
-            branch.set_y(Operand::Slot(home));
+            self.copy(Operand { kind: branch.form.y, bits: branch.y }, home, ty);
+            branch.set_y(Operand::slot(home));
         }
         self.carry(first, slots);
         self.push_carried(first, types);
@@ -751,7 +752,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     pub(super) fn copy_slots(&mut self, source: i32, destination: i32, count: usize) {
         for index in 0..count as i32 {
             let mut copy = self.op(Op::CopyRaw);
-            copy.set_x(Operand::Slot(source + index * SLOT));
+            copy.set_x(Operand::slot(source + index * SLOT));
             copy.d = destination + index * SLOT;
             self.push(copy);
         }
@@ -776,14 +777,14 @@ impl<'a, R: Recorder> Body<'a, R> {
                 self.load_pins();
             }
             match stub.target {
-                None if count == 1 => self.return_one(Operand::Slot(stub.source), types.get(0)),
+                None if count == 1 => self.return_one(Operand::slot(stub.source), types.get(0)),
                 None => self.return_many(stub.source, types.slots()),
                 Some((label, _)) if stub.lands => self.goto(label),
                 Some((label, destination)) => {
                     let mut offset = 0;
                     for operand in 0..count {
                         let ty = types.get(operand);
-                        self.copy(Operand::Slot(stub.source + offset), destination + offset, ty);
+                        self.copy(Operand::slot(stub.source + offset), destination + offset, ty);
                         offset += ty.slots() as i32 * SLOT;
                     }
                     self.goto(label);

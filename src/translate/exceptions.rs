@@ -142,7 +142,7 @@ impl<'a, R: Recorder> Body<'a, R> {
         self.keep_top(count);
         let payload = self.home(self.height() - count);
         let mut throw = self.op(Op::Throw);
-        throw.set_x(Operand::Immediate(u64::from(payload as u32) | u64::from(tag) << 32));
+        throw.set_x(Operand::immediate(u64::from(payload as u32) | u64::from(tag) << 32));
         self.store_pins_in_region();
         self.push(throw);
         self.set_unreachable();
@@ -151,7 +151,7 @@ impl<'a, R: Recorder> Body<'a, R> {
     /// `throw_ref` of what is in a slot.
     fn throw_slot(&mut self, slot: i32) {
         let mut throw = self.op(Op::ThrowRef);
-        throw.set_x(Operand::Slot(slot));
+        throw.set_x(Operand::slot(slot));
         self.store_pins_in_region();
         self.push(throw);
         self.set_unreachable();

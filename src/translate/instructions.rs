@@ -142,8 +142,8 @@ impl<R: Recorder> Body<'_, R> {
         } else {
             micro = self.op(Op::SelectRaw);
             let (x, y) = (self.in_slot(x, x_home, ty), self.in_slot(y, y_home, ty));
-            micro.set_x(Operand::Slot(x));
-            micro.set_y(Operand::Slot(y));
+            micro.set_x(Operand::slot(x));
+            micro.set_y(Operand::slot(y));
         }
         micro.z = condition;
         micro.d = self.home(self.height());
@@ -177,8 +177,8 @@ impl<R: Recorder> Body<'_, R> {
         let y = self.in_slot(y, y_home, y_ty);
         let z = self.in_slot(z, z_home, z_ty);
         let mut micro = self.op(op);
-        micro.set_x(Operand::Slot(x));
-        micro.set_y(Operand::Slot(y));
+        micro.set_x(Operand::slot(x));
+        micro.set_y(Operand::slot(y));
         (micro.z, micro.imm) = (z, imm);
         self.push(micro);
     }
@@ -191,11 +191,11 @@ impl<R: Recorder> Body<'_, R> {
         if sources > 0 {
             let (x, ty, home) = self.pop_operand();
             let x = self.in_slot(x, home, ty);
-            micro.set_x(Operand::Slot(x));
+            micro.set_x(Operand::slot(x));
         }
         if let Some((y, ty, home)) = y {
             let y = self.in_slot(y, home, ty);
-            micro.set_y(Operand::Slot(y));
+            micro.set_y(Operand::slot(y));
         }
         if op.calls() {
             self.store_pins();
@@ -261,14 +261,14 @@ impl<R: Recorder> Body<'_, R> {
                 } else {
                     let x = self.in_slot(x, home, ty);
                     micro = self.op(Op::GlobalSetRaw);
-                    micro.set_x(Operand::Slot(x));
+                    micro.set_x(Operand::slot(x));
                 }
                 micro.imm = defined * 2 * SLOT as u32;
             }
             None => {
                 let x = self.in_slot(x, home, ty);
                 micro = self.op(Op::ImportedGlobalSet);
-                micro.set_x(Operand::Slot(x));
+                micro.set_x(Operand::slot(x));
                 micro.imm = index;
             }
         }

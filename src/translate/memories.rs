@@ -5,7 +5,7 @@
 use super::Body;
 use super::listing::Recorder;
 use super::micro_op::{NO_SLOT, Operand};
-use super::stack::{Entry, EntryKind};
+use super::stack::Entry;
 use crate::code::ops::Op;
 use crate::code::place::{AtomicAccess, Place};
 use crate::decode::operators::{MemArg, ReadError, Reader};
@@ -51,8 +51,8 @@ impl<R: Recorder> Body<'_, R> {
         } else {
             let x = self.in_slot(x, home, ty);
             micro = self.op(any);
-            micro.set_x(Operand::Slot(x));
-            micro.set_y(Operand::Immediate(arg.offset));
+            micro.set_x(Operand::slot(x));
+            micro.set_y(Operand::immediate(arg.offset));
             micro.imm = self.place(arg.memory).bits();
         }
         self.define(micro, result);
@@ -78,8 +78,8 @@ impl<R: Recorder> Body<'_, R> {
             let x = self.in_slot(x, x_home, x_ty);
             let y = self.in_slot(y, y_home, y_ty);
             micro = self.op(any);
-            micro.set_x(Operand::Slot(x));
-            micro.set_y(Operand::Immediate(arg.offset));
+            micro.set_x(Operand::slot(x));
+            micro.set_y(Operand::immediate(arg.offset));
             (micro.z, micro.imm) = (y, self.place(arg.memory).bits());
         }
         self.push(micro);
@@ -180,11 +180,11 @@ impl<R: Recorder> Body<'_, R> {
         let (entry, home) = (self.b.stack[height], self.home(height));
         let x = self.in_slot(self.operand(entry, height), home, entry.ty);
         let mut micro = self.op(Op::SaturateIndex);
-        micro.set_x(Operand::Slot(x));
+        micro.set_x(Operand::slot(x));
         micro.d = home;
         self.push(micro);
         let definition = self.last_op();
-        self.b.stack[height] = Entry { value: 0, definition, kind: EntryKind::Temporary, ty: ValType::I32, zero_extended: true };
+        self.b.stack[height] = Entry { zero_extended: true, ..Entry::temporary(definition, ValType::I32) };
     }
 
     /// An operator whose sources lie in home slots one after another, and whose two results come to the first of them.
@@ -231,8 +231,8 @@ impl<R: Recorder> Body<'_, R> {
             self.store_pins();
         }
         let mut micro = self.op(op);
-        micro.set_x(Operand::Slot(slots[0]));
-        micro.set_y(Operand::Slot(slots[1]));
+        micro.set_x(Operand::slot(slots[0]));
+        micro.set_y(Operand::slot(slots[1]));
         (micro.z, micro.imm, micro.d) = (slots[2], access.bits(), self.home(self.height()));
         self.push(micro);
         if let &[ty] = results {
@@ -250,12 +250,12 @@ impl<R: Recorder> Body<'_, R> {
         let (entry, home) = (self.b.stack[height], self.home(height));
         let x = self.in_slot(self.operand(entry, height), home, entry.ty);
         let mut micro = self.op(Op::AddOffset);
-        micro.set_x(Operand::Slot(x));
-        micro.set_y(Operand::Immediate(offset));
+        micro.set_x(Operand::slot(x));
+        micro.set_y(Operand::immediate(offset));
         (micro.imm, micro.d) = (place.bits(), home);
         self.push(micro);
         let definition = self.last_op();
-        self.b.stack[height] = Entry { value: 0, definition, kind: EntryKind::Temporary, ty: ValType::I64, zero_extended: false };
+        self.b.stack[height] = Entry::temporary(definition, ValType::I64);
     }
 }
 

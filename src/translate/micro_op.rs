@@ -2,7 +2,7 @@
 
 use super::listing::Recorder;
 use super::{Body, class_of};
-use crate::code::operands::{Class, Form, Kind};
+use crate::code::operands::{Class, Form, Kind, PINS};
 use crate::code::ops::{Id, Op};
 use crate::wasm::types::ValType;
 
@@ -37,49 +37,60 @@ pub(super) struct MicroOp {
     pub(super) keep: bool,
 }
 
-/// A source as the front end knows it: in a slot, or immediate.
+/// A source as the front end knows it: in a slot, in the register of a pinned local, or immediate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Operand {
-    /// In the slot at this offset.
-    Slot(i32),
-    /// These bits.
-    Immediate(u64),
+pub(super) struct Operand {
+    /// `S`, `I` or a pinned local.
+    pub(super) kind: Kind,
+    /// The slot, that of a pinned local too, or the immediate.
+    pub(super) bits: u64,
 }
 
 impl Operand {
-    pub(super) fn is_immediate(self) -> bool {
-        matches!(self, Self::Immediate(_))
+    /// What is in the slot at this offset.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    pub(super) fn slot(slot: i32) -> Self {
+        Self { kind: Kind::S, bits: u64::from(slot as u32) }
     }
+
+    /// These bits.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    pub(super) fn immediate(bits: u64) -> Self {
+        Self { kind: Kind::I, bits }
+    }
+
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    pub(super) fn is_immediate(self) -> bool {
+        self.kind == Kind::I
+    }
+}
+
+/// Whether a source of this kind names a slot.
+#[cfg_attr(not(feature = "compact"), inline(always))]
+pub(super) fn names_slot(kind: Kind) -> bool {
+    kind == Kind::S || kind.is_pin()
 }
 
 impl MicroOp {
     /// Sets source x.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn set_x(&mut self, operand: Operand) {
-        (self.form.x, self.x) = parts(operand);
+        (self.form.x, self.x) = (operand.kind, operand.bits);
     }
 
     /// Sets source y.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn set_y(&mut self, operand: Operand) {
-        (self.form.y, self.y) = parts(operand);
+        (self.form.y, self.y) = (operand.kind, operand.bits);
     }
 
     /// Whether it names a slot as an operand.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn touches(&self, slot: i32) -> bool {
-        (self.form.x == Kind::S && self.x as i32 == slot)
-            || (self.form.y == Kind::S && self.y as i32 == slot)
+        (self.x as i32 == slot && names_slot(self.form.x))
+            || (self.y as i32 == slot && names_slot(self.form.y))
             || self.z == slot
             || self.d == slot
-    }
-}
-
-#[cfg_attr(not(feature = "compact"), inline(always))]
-fn parts(operand: Operand) -> (Kind, u64) {
-    match operand {
-        Operand::Slot(slot) => (Kind::S, u64::from(slot as u32)),
-        Operand::Immediate(bits) => (Kind::I, bits),
     }
 }
 
@@ -121,10 +132,12 @@ impl<R: Recorder> Body<'_, R> {
         self.first_op + self.b.ops.len() as u32 - 1
     }
 
-    /// Whether a slot is that of a pinned local.
-    #[cfg_attr(not(feature = "compact"), inline(always))]
-    pub(super) fn is_pinned(&self, slot: i32) -> bool {
-        self.pins.contains(&slot)
+    /// The kind that reads or writes a slot: that of a pinned local, if it is one's.
+    pub(super) fn kind_of(&self, slot: i32) -> Kind {
+        match self.pins.iter().position(|&pin| pin == slot) {
+            Some(index) if slot != NO_SLOT => Kind::pin(if index < PINS[0] { index } else { index - PINS[0] } as u8),
+            _ => Kind::S,
+        }
     }
 
     /// Appends `d = operand`.
@@ -137,27 +150,26 @@ impl<R: Recorder> Body<'_, R> {
             _ => Op::CopyInt,
         };
         let mut copy = self.op(op);
-        copy.d = d;
         copy.set_x(operand);
-        if let (Operand::Immediate(bits), Op::CopyInt) = (operand, op) {
-            let bits = if ty == ValType::I32 { bits as u32 as i32 as u64 } else { bits };
+        if operand.is_immediate() && op == Op::CopyInt {
+            let bits = if ty == ValType::I32 { operand.bits as u32 as i32 as u64 } else { operand.bits };
             copy.x = bits;
             if bits as i32 as u64 == bits {
                 copy = self.op(Op::Const32);
-                (copy.d, copy.imm) = (d, bits as u32);
+                copy.imm = bits as u32;
             }
         }
+        (copy.d, copy.form.d) = (d, self.kind_of(d));
         self.push(copy);
     }
 
     /// The operand as a slot that can be read whatever its class: constants and pinned locals go to `home` first.
     pub(super) fn in_slot(&mut self, operand: Operand, home: i32, ty: ValType) -> i32 {
-        match operand {
-            Operand::Slot(slot) if !self.is_pinned(slot) => slot,
-            _ => {
-                self.copy(operand, home, ty);
-                home
-            }
+        if operand.kind == Kind::S {
+            operand.bits as i32
+        } else {
+            self.copy(operand, home, ty);
+            home
         }
     }
 
@@ -166,7 +178,7 @@ impl<R: Recorder> Body<'_, R> {
     pub(super) fn not_immediate(&mut self, operand: Operand, home: i32, ty: ValType) -> Operand {
         if operand.is_immediate() {
             self.copy(operand, home, ty);
-            Operand::Slot(home)
+            Operand::slot(home)
         } else {
             operand
         }
@@ -175,12 +187,11 @@ impl<R: Recorder> Body<'_, R> {
     /// The operand as `op` can read it, as far as pinned locals go.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn readable(&mut self, op: Op, operand: Operand, home: i32, ty: ValType) -> Operand {
-        match operand {
-            Operand::Slot(slot) if self.is_pinned(slot) && !op.reads_pins() => {
-                self.copy(operand, home, ty);
-                Operand::Slot(home)
-            }
-            _ => operand,
+        if operand.kind.is_pin() && !op.reads_pins() {
+            self.copy(operand, home, ty);
+            Operand::slot(home)
+        } else {
+            operand
         }
     }
 }

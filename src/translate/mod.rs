@@ -48,7 +48,7 @@ use core::sync::atomic::AtomicU64;
 
 use crate::code::cell::{FunctionCode, ModuleCode};
 use crate::code::fusion::Fusion;
-use crate::code::operands::{Class, PINS};
+use crate::code::operands::{Class, Kind, PINS};
 use crate::code::ops::Op;
 use crate::code::unwind::{Clause, NO_REGION, Region};
 use crate::decode::hints::BranchHint;
@@ -58,7 +58,7 @@ use crate::wasm::types::{FuncType, ValType};
 use control::{Frame, Label, Stub};
 use listing::Recorder;
 use micro_op::{MicroOp, NO_SLOT};
-use stack::Entry;
+use stack::{Entry, Local};
 
 /// Bytes of a slot.
 const SLOT: i32 = 8;
@@ -117,7 +117,7 @@ struct Buffers {
     stubs: Vec<Stub>,
     targets: Vec<u32>,
     vectors: Vec<[u64; 2]>,
-    locals: Vec<(i32, ValType)>,
+    locals: Vec<Local>,
     words: Vec<u64>,
     relocations: Vec<u32>,
     /// Regions that catch, in the order of their starts.
@@ -302,7 +302,7 @@ impl<R: Recorder> Body<'_, R> {
         self.first = -behind_link(self.ty);
         let mut at = self.first;
         for &ty in params {
-            self.b.locals.push((at, ty));
+            self.b.locals.push(Local { slot: at, ty, kind: Kind::S });
             at += ty.slots() as i32 * SLOT;
         }
         let groups = reader.u32()?;
@@ -314,7 +314,7 @@ impl<R: Recorder> Body<'_, R> {
             let ty = self.module.val_type(ty).unwrap_or(ty);
             declared += count as i32 * ty.slots() as i32;
             for _ in 0..count {
-                self.b.locals.push((0, ty));
+                self.b.locals.push(Local { slot: 0, ty, kind: Kind::S });
             }
         }
         let mut at = 0;
@@ -324,8 +324,8 @@ impl<R: Recorder> Body<'_, R> {
             at += SCRATCH_SLOTS * SLOT;
         }
         for local in &mut self.b.locals[first..] {
-            local.0 = at;
-            at += local.1.slots() as i32 * SLOT;
+            local.slot = at;
+            at += local.ty.slots() as i32 * SLOT;
         }
         self.first_carried = at;
         self.homes = at + carried * SLOT;
@@ -335,10 +335,16 @@ impl<R: Recorder> Body<'_, R> {
             }
             let slot = match usize::from(local).checked_sub(self.b.locals.len()) {
                 Some(carried) => self.first_carried + carried as i32 * SLOT,
-                None => self.b.locals[usize::from(local)].0,
+                None => self.b.locals[usize::from(local)].slot,
             };
             if !is_far(slot) {
                 *pin = slot;
+            }
+        }
+        for &local in &facts.pins {
+            let kind = self.b.locals.get(usize::from(local)).map_or(Kind::S, |local| self.kind_of(local.slot));
+            if let Some(local) = self.b.locals.get_mut(usize::from(local)) {
+                local.kind = kind;
             }
         }
         Ok(())

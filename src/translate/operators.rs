@@ -2,6 +2,8 @@
 
 use super::Body;
 use super::listing::Recorder;
+use super::stack::Local;
+use crate::code::operands::Kind;
 use crate::code::ops::{Op, Template};
 use crate::decode::operators::{PREFIX_FB, ReadError, Reader};
 use crate::wasm::features::Proposal;
@@ -79,28 +81,34 @@ impl<R: Recorder> Body<'_, R> {
             let opcode = reader.opcode()?;
             match opcode {
                 Opcode::LocalGet => {
-                    let (slot, ty) = self.local(reader.u32()?);
-                    self.push_local(slot, ty);
+                    let local = self.local(reader.u32()?);
+                    self.push_local(local);
+                    continue;
                 }
                 Opcode::LocalSet | Opcode::LocalTee => {
-                    let (slot, ty) = self.local(reader.u32()?);
-                    self.set_local(slot, ty, opcode == Opcode::LocalTee);
+                    let local = self.local(reader.u32()?);
+                    self.set_local(local, opcode == Opcode::LocalTee);
+                    continue;
                 }
                 Opcode::I32Const => {
                     let value = reader.i32()?;
                     self.push_constant(u64::from(value as u32), ValType::I32);
+                    continue;
                 }
                 Opcode::I64Const => {
                     let value = reader.i64()?;
                     self.push_constant(value as u64, ValType::I64);
+                    continue;
                 }
                 Opcode::F32Const => {
                     let bits = reader.f32_bits()?;
                     self.push_constant(u64::from(bits), ValType::F32);
+                    continue;
                 }
                 Opcode::F64Const => {
                     let bits = reader.f64_bits()?;
                     self.push_constant(bits, ValType::F64);
+                    continue;
                 }
                 Opcode::Block | Opcode::Loop | Opcode::If => self.open(opcode, reader)?,
                 Opcode::Else => {
@@ -182,8 +190,10 @@ impl<R: Recorder> Body<'_, R> {
                     let heap = reader.heap_type()?;
                     self.push_constant(0, ValType::reference(heap, true));
                 }
-                _ => self.other(opcode, reader)?,
+                _ if self.other(opcode, reader)? => continue,
+                _ => self.rare(opcode, reader)?,
             }
+            // Operators that are always reached again have gone on with the loop.
             if self.is_unreachable() && opcode != Opcode::Else {
                 self.skip_unreachable(reader)?;
             }
@@ -191,14 +201,14 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     #[cfg_attr(not(feature = "compact"), inline(always))]
-    fn local(&self, index: u32) -> (i32, ValType) {
-        self.b.locals.get(index as usize).copied().unwrap_or((0, ValType::I32))
+    fn local(&self, index: u32) -> Local {
+        self.b.locals.get(index as usize).copied().unwrap_or(Local { slot: 0, ty: ValType::I32, kind: Kind::S })
     }
 
-    /// Opcodes that are found by their name, and rare ones.
+    /// Opcodes that are found by their name. Gives whether it was one.
     #[cfg_attr(not(feature = "compact"), inline(always))]
-    fn other(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<(), ReadError> {
-        let Some(simple) = SIMPLE[opcode.dense()] else { return self.rare(opcode, reader) };
+    fn other(&mut self, opcode: Opcode, reader: &mut Reader<'_>) -> Result<bool, ReadError> {
+        let Some(simple) = SIMPLE[opcode.dense()] else { return Ok(false) };
         let (operand, result) = (simple.operand(), simple.result());
         match simple.template {
             Template::Binary | Template::Compare if operand == ValType::V128 => self.vector_binary(simple.op),
@@ -223,9 +233,9 @@ impl<R: Recorder> Body<'_, R> {
                     self.other_store(simple.op, arg);
                 }
             }
-            _ => return self.vector(opcode, simple.op, simple.template, operand, reader),
+            _ => self.vector(opcode, simple.op, simple.template, operand, reader)?,
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Tables, bulk operations, and other things that no loop is hot with.

@@ -66,7 +66,7 @@ impl<R: Recorder> Body<'_, R> {
             Opcode::RefCast | Opcode::RefCastNull => {
                 let ty = self.target(reader, opcode == Opcode::RefCastNull)?;
                 let [_, (op, test)] = self.cast(ty);
-                self.check(op, Some(Operand::Immediate(test)), ty);
+                self.check(op, Some(Operand::immediate(test)), ty);
             }
             Opcode::BrOnCast | Opcode::BrOnCastFail => {
                 let (from_null, to_null) = reader.cast_flags()?;
@@ -121,14 +121,14 @@ impl<R: Recorder> Body<'_, R> {
                 // It becomes a number, in its own slot, which nothing else reads.
                 self.keep_top(self.height() - height);
                 let mut micro = self.op(Op::FunctionNumber);
-                micro.set_x(Operand::Slot(self.home(height)));
+                micro.set_x(Operand::slot(self.home(height)));
                 (micro.d, micro.keep) = (self.home(height), true);
                 self.push(micro);
             }
             height += ty.slots();
         }
         let mut micro = self.op(Op::NewStruct);
-        micro.set_y(Operand::Immediate(steps));
+        micro.set_y(Operand::immediate(steps));
         micro.imm = struct_size(fields);
         self.make(micro, id, slots, Some(reference));
     }
@@ -280,7 +280,7 @@ impl<R: Recorder> Body<'_, R> {
         }
         let height = self.height() - operands;
         self.b.stack.truncate(height);
-        micro.set_x(Operand::Immediate(u64::from(id.0) | u64::from(self.home(height) as u32) << 32));
+        micro.set_x(Operand::immediate(u64::from(id.0) | u64::from(self.home(height) as u32) << 32));
         match result {
             Some(ty) => self.define(micro, ty),
             None => self.push(micro),
@@ -302,7 +302,7 @@ impl<R: Recorder> Body<'_, R> {
             let top = ty.heap_type().map(|heap| self.module.known_types.top(heap));
             matches!(top, Some(HeapType::ANY | HeapType::EXTERN))
         };
-        let mut slots: Vec<i32> = self.b.locals.iter().filter(|local| traced(local.1)).map(|local| local.0).collect();
+        let mut slots: Vec<i32> = self.b.locals.iter().filter(|local| traced(local.ty)).map(|local| local.slot).collect();
         for (first, types) in self.carried_by_loops() {
             let mut at = first;
             for &ty in types {
@@ -333,8 +333,8 @@ impl<R: Recorder> Body<'_, R> {
         let (index, ty, home) = self.pop_operand();
         let index = self.in_slot(index, home, ty);
         let mut micro = self.op(Op::CalleeOfType);
-        micro.set_x(Operand::Slot(index));
-        micro.set_y(Operand::Immediate(u64::from(id.0) | u64::from(table) << 32));
+        micro.set_x(Operand::slot(index));
+        micro.set_y(Operand::immediate(u64::from(id.0) | u64::from(table) << 32));
         self.define(micro, ValType::FUNCREF);
     }
 
@@ -347,24 +347,20 @@ impl<R: Recorder> Body<'_, R> {
         self.b.stack[height].definition = 0;
     }
 
-    /// Takes the topmost operand, which is read by what follows and stays: its slot, and what to push again.
-    fn borrow_top(&mut self) -> (i32, Entry) {
+    /// Takes the topmost operand, which is read by what follows and stays: and what to push again.
+    fn borrow_top(&mut self) -> (Operand, Entry) {
         if self.b.stack.last().is_none_or(|entry| entry.kind != EntryKind::Local) {
             self.settle_top();
         }
         let entry = self.pop();
-        let slot = match entry.kind {
-            EntryKind::Local => entry.value as i32,
-            _ => self.home(self.height()),
-        };
-        (slot, entry)
+        (self.operand(entry, self.height()), entry)
     }
 
     /// An op that traps unless the topmost operand is as it should be; the operand stays, with another type.
     fn check(&mut self, op: Op, test: Option<Operand>, ty: ValType) {
-        let (slot, entry) = self.borrow_top();
+        let (operand, entry) = self.borrow_top();
         let mut micro = self.op(op);
-        micro.set_x(Operand::Slot(slot));
+        micro.set_x(operand);
         if let Some(test) = test {
             micro.set_y(test);
         }
@@ -378,10 +374,10 @@ impl<R: Recorder> Body<'_, R> {
             // What the branch carries may be what the local of the reference is.
             self.settle_top();
         }
-        let (slot, entry) = self.borrow_top();
+        let (operand, entry) = self.borrow_top();
         let mut branch = self.op(Op::BranchI64Eq);
-        branch.set_x(Operand::Slot(slot));
-        branch.set_y(Operand::Immediate(0));
+        branch.set_x(operand);
+        branch.set_y(Operand::immediate(0));
         self.branch_conditionally(branch, depth);
         self.b.stack.push(Entry { ty: entry.ty.non_null(), ..entry });
     }
@@ -390,8 +386,8 @@ impl<R: Recorder> Body<'_, R> {
     fn branch_on_non_null(&mut self, depth: u32) {
         self.settle_top();
         let mut branch = self.op(Op::BranchI64Ne);
-        branch.set_x(Operand::Slot(self.home(self.height() - 1)));
-        branch.set_y(Operand::Immediate(0));
+        branch.set_x(Operand::slot(self.home(self.height() - 1)));
+        branch.set_y(Operand::immediate(0));
         self.branch_conditionally(branch, depth);
         self.pop();
     }
@@ -418,10 +414,10 @@ impl<R: Recorder> Body<'_, R> {
         if ty == I31REF.non_null() {
             // Its tag is the bit that other references and null do not have.
             micro = self.op(Op::I32And);
-            micro.set_y(Operand::Immediate(I31_TAG.into()));
+            micro.set_y(Operand::immediate(I31_TAG.into()));
         } else {
             micro = self.op(test.0);
-            micro.set_y(Operand::Immediate(test.1));
+            micro.set_y(Operand::immediate(test.1));
         }
         micro.set_x(x);
         micro.d = self.home(self.height());
@@ -433,10 +429,10 @@ impl<R: Recorder> Body<'_, R> {
         self.settle_top();
         let height = self.height();
         let [test, _] = self.cast(to);
-        self.test(test, Operand::Slot(self.home(height - 1)), to);
+        self.test(test, Operand::slot(self.home(height - 1)), to);
         let mut branch = self.op(if taken_on_success { Op::BranchI32Ne } else { Op::BranchI32Eq });
-        branch.set_x(Operand::Slot(self.home(height)));
-        branch.set_y(Operand::Immediate(0));
+        branch.set_x(Operand::slot(self.home(height)));
+        branch.set_y(Operand::immediate(0));
         self.branch_conditionally(branch, depth);
         let rest = if to.is_nullable() { from.non_null() } else { from };
         if let Some(entry) = self.b.stack.last_mut() {

@@ -6,28 +6,31 @@
 
 use super::listing::Recorder;
 use super::micro_op::{MicroOp, NO_SLOT, Operand};
-use super::{Body, PIN_COUNT, is_far};
-use crate::code::operands::{Class, Form, Kind, PINS};
+use super::{Body, is_far};
+use crate::code::operands::{Class, Form, Kind};
 use crate::code::ops::{Id, Op, Template};
 
-/// The slots that accumulators mirror, two for each class, and the indices of the micro-ops that wrote them.
+/// The slots that the accumulator of each class mirrors, two at most, and the indices of the micro-ops that wrote them.
 #[derive(Clone, Copy)]
 struct Mirrors {
-    slots: [i32; 8],
-    writers: [u32; 8],
+    slots: [[i32; 2]; 4],
+    writers: [[u32; 2]; 4],
+    /// Whether an accumulator of another class than Int may mirror something: in most code none does.
+    others: bool,
 }
 
 impl Mirrors {
-    const NONE: Self = Self { slots: [NO_SLOT; 8], writers: [0; 8] };
+    const NONE: Self = Self { slots: [[NO_SLOT; 2]; 4], writers: [[0; 2]; 4], others: false };
 
     /// The micro-op that wrote a slot which is mirrored.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     fn writer(&self, class: Class, slot: i32) -> Option<u32> {
-        let first = class as usize * 2;
-        if self.slots[first] == slot {
-            Some(self.writers[first])
-        } else if self.slots[first + 1] == slot {
-            Some(self.writers[first + 1])
+        let [first, second] = self.slots[class as usize & 3];
+        let [first_writer, second_writer] = self.writers[class as usize & 3];
+        if first == slot {
+            Some(first_writer)
+        } else if second == slot {
+            Some(second_writer)
         } else {
             None
         }
@@ -36,24 +39,28 @@ impl Mirrors {
     /// The slot is written; no accumulator mirrors it.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     fn forget(&mut self, slot: i32) {
-        for mirrored in &mut self.slots {
+        for mirrored in &mut self.slots[Class::Int as usize] {
             *mirrored = if *mirrored == slot { NO_SLOT } else { *mirrored };
+        }
+        if self.others {
+            for mirrored in self.slots[1..].iter_mut().flatten() {
+                *mirrored = if *mirrored == slot { NO_SLOT } else { *mirrored };
+            }
         }
     }
 
     /// The accumulator of a class mirrors nothing.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     fn forget_class(&mut self, class: Class) {
-        let at = class as usize * 2;
-        self.slots[at..at + 2].fill(NO_SLOT);
+        self.slots[class as usize & 3] = [NO_SLOT; 2];
     }
 
     /// An accumulator mirrors these from now on; each is a slot and its writer.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     fn set(&mut self, class: Class, first: (i32, u32), second: (i32, u32)) {
-        let at = class as usize * 2;
-        (self.slots[at], self.writers[at]) = first;
-        (self.slots[at + 1], self.writers[at + 1]) = second;
+        self.slots[class as usize & 3] = [first.0, second.0];
+        self.writers[class as usize & 3] = [first.1, second.1];
+        self.others |= class != Class::Int;
     }
 }
 
@@ -75,22 +82,10 @@ const RANK: [u8; 8] = [5, 0, 6, 1, 2, 3, 4, 7];
 /// What the scan must know of the function.
 #[derive(Clone, Copy)]
 struct Scan {
-    pins: [i32; PIN_COUNT],
     homes: i32,
 }
 
 impl Scan {
-    /// The kind of a slot of a pinned local, for values of a class.
-    #[cfg_attr(not(feature = "compact"), inline(always))]
-    fn pin_of(&self, class: Class, slot: i32) -> Option<Kind> {
-        let pins = match class {
-            Class::Int => &self.pins[..PINS[0]],
-            Class::F64 => &self.pins[PINS[0]..],
-            _ => return None,
-        };
-        pins.iter().position(|&pin| pin == slot).map(|index| Kind::pin(index as u8))
-    }
-
     /// The store of a temporary that was read from the accumulator is not needed.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     fn drop_store(&self, earlier: &mut [MicroOp], writer: u32) {
@@ -107,19 +102,9 @@ impl Scan {
         let info = op.op.info();
         let (x_class, y_class) = (info.layout.x, info.layout.y);
         let Form { mut x, mut y, d } = op.form;
-        let (mut x_writer, mut y_writer) = (None, None);
-        if x == Kind::S && x_class != Class::None {
-            match self.pin_of(x_class, op.x as i32) {
-                Some(kind) => x = kind,
-                None => x_writer = mirrors.writer(x_class, op.x as i32),
-            }
-        }
-        if y == Kind::S && y_class != Class::None {
-            match self.pin_of(y_class, op.y as i32) {
-                Some(kind) => y = kind,
-                None => y_writer = mirrors.writer(y_class, op.y as i32),
-            }
-        }
+        let writer = |kind, class, slot| if kind == Kind::S && class != Class::None { mirrors.writer(class, slot) } else { None };
+        let x_writer = writer(x, x_class, op.x as i32);
+        let y_writer = writer(y, y_class, op.y as i32);
         if let Some(writer) = x_writer
             && op.op.takes(Kind::A, y)
         {
@@ -139,7 +124,8 @@ impl Scan {
                 core::mem::swap(&mut x, &mut y);
                 op.op = op.op.swapped();
             }
-        } else if op.op == Op::Select
+        } else if info.special
+            && op.op == Op::Select
             && let Some(writer) = mirrors.writer(Class::Int, op.z)
             && Op::SelectByAcc.has_sources(x, y)
         {
@@ -157,16 +143,16 @@ impl Scan {
         if slot == NO_SLOT {
             return;
         }
-        let layout = op.op.info().layout;
+        let info = op.op.info();
+        let layout = info.layout;
         if layout.has_d {
-            if let Some(kind) = self.pin_of(layout.d, slot) {
-                form.d = kind;
+            if form.d.is_pin() {
                 return;
             }
             let updates = form.x == Kind::S && op.x as i32 == slot && op.op.has_update(form.x, form.y);
             form.d = if updates { Kind::U } else { Kind::W };
         }
-        let is_copy = matches!(op.op, Op::CopyInt | Op::CopyF64 | Op::CopyF32 | Op::CopyVector);
+        let is_copy = info.special && op.op.copies();
         // After a copy the accumulator mirrors the source too.
         let source = match form.x {
             Kind::S if is_copy => (op.x as i32, index),
@@ -186,7 +172,7 @@ impl<R: Recorder> Body<'_, R> {
         if self.scratch.is_some() {
             self.bring_near();
         }
-        let scan = Scan { pins: self.pins, homes: self.homes };
+        let scan = Scan { homes: self.homes };
         let mut mirrors = Mirrors::NONE;
         let ops = self.b.ops.as_mut_slice();
         for index in 0..ops.len() {
@@ -194,11 +180,13 @@ impl<R: Recorder> Body<'_, R> {
             let Some(op) = rest.first_mut() else { break };
             // Kinds are written once, together: reading bytes that were just written one by one would stall.
             let mut form = scan.sources(op, earlier, &mirrors);
-            if op.op.calls() {
-                mirrors = Mirrors::NONE;
-            }
-            if op.op.allocates() {
-                mirrors.forget_class(Class::Int);
+            if op.op.info().special {
+                if op.op.calls() {
+                    mirrors = Mirrors::NONE;
+                }
+                if op.op.allocates() {
+                    mirrors.forget_class(Class::Int);
+                }
             }
             scan.destination(op, &mut form, index as u32, &mut mirrors);
             op.form = form;
@@ -227,11 +215,11 @@ impl<R: Recorder> Body<'_, R> {
             };
             if op.form.x == Kind::S && is_far(op.x as i32) {
                 let slot = load(op.x as i32, 0, whole(layout.x));
-                op.set_x(Operand::Slot(slot));
+                op.set_x(Operand::slot(slot));
             }
             if op.form.y == Kind::S && is_far(op.y as i32) {
                 let slot = load(op.y as i32, 1, whole(layout.y));
-                op.set_y(Operand::Slot(slot));
+                op.set_y(Operand::slot(slot));
             }
             if layout.z && is_far(op.z) {
                 let class = match op.op {
@@ -250,7 +238,7 @@ impl<R: Recorder> Body<'_, R> {
             if let Some(slot) = far_d {
                 let mut store = self.op(if layout.d == Class::Vector { Op::FarStoreVector } else { Op::FarStore });
                 (store.offset, store.imm) = (offset, slot as u32);
-                store.set_x(Operand::Slot(scratch + 6 * super::SLOT));
+                store.set_x(Operand::slot(scratch + 6 * super::SLOT));
                 near.push(store);
             }
         }

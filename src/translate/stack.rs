@@ -1,9 +1,21 @@
 //! The symbolic operand stack: what is on it, and which of it has been computed.
 
 use super::listing::Recorder;
-use super::micro_op::Operand;
+use super::micro_op::{MicroOp, Operand};
 use super::{Body, SLOT, class_of};
+use crate::code::operands::{Form, Kind};
 use crate::wasm::types::ValType;
+
+/// A local, or what a loop carries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Local {
+    /// Its slot.
+    pub(super) slot: i32,
+    /// Its type.
+    pub(super) ty: ValType,
+    /// The kind that reads and writes it: `S`, or that of a pinned local.
+    pub(super) kind: Kind,
+}
 
 /// What an entry of the operand stack is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,9 +37,19 @@ pub(super) struct Entry {
     /// The number of the micro-op that defines it; 0 if that is not in the buffer's reach.
     pub(super) definition: u32,
     pub(super) kind: EntryKind,
+    /// The kind that reads it.
+    pub(super) source: Kind,
     pub(super) ty: ValType,
     /// Whether the upper half of its slot is zero, of an i32.
     pub(super) zero_extended: bool,
+}
+
+impl Entry {
+    /// A temporary that this micro-op defines.
+    #[cfg_attr(not(feature = "compact"), inline(always))]
+    pub(super) fn temporary(definition: u32, ty: ValType) -> Self {
+        Self { value: 0, definition, kind: EntryKind::Temporary, source: Kind::S, ty, zero_extended: false }
+    }
 }
 
 impl<R: Recorder> Body<'_, R> {
@@ -44,9 +66,9 @@ impl<R: Recorder> Body<'_, R> {
     }
 
     #[cfg_attr(not(feature = "compact"), inline(always))]
-    pub(super) fn push_local(&mut self, slot: i32, ty: ValType) {
-        let entry = Entry { value: u64::from(slot as u32), definition: 0, kind: EntryKind::Local, ty, zero_extended: false };
-        self.b.stack.push(entry);
+    pub(super) fn push_local(&mut self, Local { slot, ty, kind: source }: Local) {
+        let value = u64::from(slot as u32);
+        self.b.stack.push(Entry { value, definition: 0, kind: EntryKind::Local, source, ty, zero_extended: false });
         if ty == ValType::V128 {
             self.push_half();
         }
@@ -62,20 +84,20 @@ impl<R: Recorder> Body<'_, R> {
 
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_constant(&mut self, bits: u64, ty: ValType) {
-        self.b.stack.push(Entry { value: bits, definition: 0, kind: EntryKind::Constant, ty, zero_extended: false });
+        self.b.stack.push(Entry { value: bits, definition: 0, kind: EntryKind::Constant, source: Kind::I, ty, zero_extended: false });
     }
 
     /// Pushes what the last micro-op defines.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_result(&mut self, ty: ValType, zero_extended: bool) {
         let definition = self.last_op();
-        self.b.stack.push(Entry { value: 0, definition, kind: EntryKind::Temporary, ty, zero_extended });
+        self.b.stack.push(Entry { zero_extended, ..Entry::temporary(definition, ty) });
     }
 
     /// Pushes a temporary that is already in its home slot.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn push_temporary(&mut self, ty: ValType) {
-        self.b.stack.push(Entry { value: 0, definition: 0, kind: EntryKind::Temporary, ty, zero_extended: false });
+        self.b.stack.push(Entry::temporary(0, ty));
         if ty == ValType::V128 {
             self.push_half();
         }
@@ -98,17 +120,14 @@ impl<R: Recorder> Body<'_, R> {
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn pop(&mut self) -> Entry {
         debug_assert!(!self.b.stack.is_empty());
-        self.b.stack.pop().unwrap_or(Entry { value: 0, definition: 0, kind: EntryKind::Constant, ty: ValType::I32, zero_extended: false })
+        self.b.stack.pop().unwrap_or(Entry { kind: EntryKind::Constant, source: Kind::I, ..Entry::temporary(0, ValType::I32) })
     }
 
     /// An entry that was just taken from this height, as an operand.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     pub(super) fn operand(&self, entry: Entry, height: usize) -> Operand {
-        match entry.kind {
-            EntryKind::Constant => Operand::Immediate(entry.value),
-            EntryKind::Temporary => Operand::Slot(self.home(height)),
-            EntryKind::Local => Operand::Slot(entry.value as i32),
-        }
+        let bits = if entry.kind == EntryKind::Temporary { u64::from(self.home(height) as u32) } else { entry.value };
+        Operand { kind: entry.source, bits }
     }
 
     /// Takes the top entry as an operand; gives it with its type and home slot.
@@ -128,9 +147,9 @@ impl<R: Recorder> Body<'_, R> {
         let operand = self.operand(entry, height);
         self.copy(operand, self.home(height), entry.ty);
         let definition = self.last_op();
-        self.b.stack[height] = Entry { value: 0, definition, kind: EntryKind::Temporary, ty: entry.ty, zero_extended: false };
+        self.b.stack[height] = Entry::temporary(definition, entry.ty);
         if let (ValType::V128, Some(half)) = (entry.ty, self.b.stack.get_mut(height + 1)) {
-            half.kind = EntryKind::Temporary;
+            (half.kind, half.source) = (EntryKind::Temporary, Kind::S);
         }
     }
 
@@ -179,17 +198,18 @@ impl<R: Recorder> Body<'_, R> {
 
     /// `local.set`, and `local.tee` if `tee`. The micro-op that defines the value writes the local directly where nothing in between would
     /// notice; otherwise the value is copied.
-    pub(super) fn set_local(&mut self, slot: i32, ty: ValType, tee: bool) {
+    pub(super) fn set_local(&mut self, local: Local, tee: bool) {
+        let Local { slot, ty, .. } = local;
         let entry = self.pop_value();
         if entry.kind == EntryKind::Local && entry.value as i32 == slot {
             if tee {
-                self.push_local(slot, entry.ty);
+                self.push_local(Local { ty: entry.ty, ..local });
             }
             return;
         }
         let height = self.height();
         let on_stack = self.is_on_stack(slot);
-        if !(entry.kind == EntryKind::Temporary && entry.definition >= self.first_op && self.redirect(entry, height, slot, ty, on_stack)) {
+        if !(entry.kind == EntryKind::Temporary && entry.definition >= self.first_op && self.redirect(entry, height, local, on_stack)) {
             if on_stack {
                 self.preserve(slot);
             }
@@ -197,17 +217,18 @@ impl<R: Recorder> Body<'_, R> {
             self.copy(operand, slot, ty);
         }
         if tee {
-            self.push_local(slot, ty);
+            self.push_local(local);
         }
     }
 
     /// Lets the definition of a temporary write a local instead; whether that was possible.
     #[cfg_attr(not(feature = "compact"), inline(always))]
-    fn redirect(&mut self, entry: Entry, height: usize, slot: i32, ty: ValType, on_stack: bool) -> bool {
+    fn redirect(&mut self, entry: Entry, height: usize, local: Local, on_stack: bool) -> bool {
+        let Local { slot, ty, kind } = local;
         let index = (entry.definition - self.first_op) as usize;
         let home = self.home(height);
         let definition = self.b.ops[index];
-        let to_pin = self.is_pinned(slot);
+        let to_pin = kind.is_pin();
         // An exception may land here from a call: it must find what the local held then.
         let lands = self.in_region();
         let possible = definition.d == home
@@ -219,12 +240,14 @@ impl<R: Recorder> Body<'_, R> {
             return false;
         }
         if !on_stack {
-            self.b.ops[index].d = slot;
+            let definition = &mut self.b.ops[index];
+            (definition.d, definition.form.d) = (slot, kind);
             true
         } else if index + 1 == self.b.ops.len() {
             self.b.ops.pop();
             self.preserve(slot);
-            self.b.ops.push(super::micro_op::MicroOp { d: slot, ..definition });
+            let form = Form { d: kind, ..definition.form };
+            self.b.ops.push(MicroOp { d: slot, form, ..definition });
             true
         } else {
             false

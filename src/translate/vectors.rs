@@ -61,9 +61,7 @@ impl<R: Recorder> Body<'_, R> {
                 let mut micro = self.op(op);
                 micro.set_x(x);
                 micro.set_y(y);
-                if let Operand::Slot(z) = z {
-                    micro.z = z;
-                }
+                micro.z = z.bits as i32;
                 self.define_vector(micro);
             }
             Template::VectorLoad => self.vector_load(opcode, op, reader)?,
@@ -136,8 +134,8 @@ impl<R: Recorder> Body<'_, R> {
                 let (x, ty, home) = self.pop_operand();
                 let x = self.in_slot(x, home, ty);
                 let mut micro = self.op(Op::V128LoadAny);
-                micro.set_x(Operand::Slot(x));
-                micro.set_y(Operand::Immediate(arg.offset));
+                micro.set_x(Operand::slot(x));
+                micro.set_y(Operand::immediate(arg.offset));
                 micro.imm = self.place(arg.memory).bits();
                 return self.define_vector(micro);
             }
@@ -245,12 +243,10 @@ impl<R: Recorder> Body<'_, R> {
             let (x, ty, home) = self.pop_operand();
             let x = self.in_slot(x, home, ty);
             micro = self.op(Op::V128StoreAny);
-            micro.set_x(Operand::Slot(x));
-            micro.set_y(Operand::Immediate(arg.offset));
+            micro.set_x(Operand::slot(x));
+            micro.set_y(Operand::immediate(arg.offset));
             micro.imm = self.place(arg.memory).bits();
-            if let Operand::Slot(y) = y {
-                micro.z = y;
-            }
+            micro.z = y.bits as i32;
         }
         self.push(micro);
     }
