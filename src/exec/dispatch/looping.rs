@@ -41,17 +41,8 @@ impl<T: Instruction> Handle for Handler<T> {
     }
 }
 
-/// Where handlers lie: this back end has one place for all.
-pub trait Place {
-    /// The handler of an instruction there.
-    type Handler<T: Instruction>: Handle;
-}
-/// The place of what is common, or of what is not.
-#[derive(Debug)]
-pub struct Used<const OFTEN: bool>;
-impl<const OFTEN: bool> Place for Used<OFTEN> {
-    type Handler<T: Instruction> = Handler<T>;
-}
+pub use Handler as Common;
+pub use Handler as Rare;
 
 /// The same: a loop of one handler needs no special one here.
 #[derive(Debug)]

@@ -16,16 +16,37 @@ mod looping;
 mod tail;
 
 #[cfg(not(fulgurite_tail_dispatch))]
-pub use looping::{Dispatch, Handle, Place, Repeated, Used, enter};
+pub use looping::{Dispatch, Handle, Repeated, enter};
 #[cfg(all(fulgurite_tail_dispatch, not(fulgurite_distances)))]
 pub use tail::Dispatch;
 #[cfg(fulgurite_tail_dispatch)]
-pub use tail::{Handle, Place, Repeated, Used, enter};
+pub use tail::{Handle, Repeated, enter};
+
+#[cfg(not(fulgurite_tail_dispatch))]
+use looping::{Common, Rare};
+#[cfg(fulgurite_tail_dispatch)]
+use tail::{Common, Rare};
+
+use super::handlers::{Instruction, Is};
 
 use super::machine::Machine;
 use super::registers::{Reason, Registers};
 use crate::runtime::context::{Context, FuncEntity};
 use crate::wasm::trap::TrapCode;
+
+/// Where the handlers of instructions lie that are used often, or not; the back end may have one place for both.
+pub trait Locality {
+    /// The handler of an instruction there.
+    type Handler<T: Instruction>: Handle;
+}
+
+impl Locality for Is<true> {
+    type Handler<T: Instruction> = Common<T>;
+}
+
+impl Locality for Is<false> {
+    type Handler<T: Instruction> = Rare<T>;
+}
 
 /// The name of the back end that this build uses.
 pub const BACK_END: &str = if cfg!(fulgurite_tail_dispatch) { "tail" } else { "loop" };

@@ -117,6 +117,8 @@ neighbours! {
     /// All the rest.
     rare
 }
+pub use common::Handler as Common;
+pub use rare::Handler as Rare;
 
 /// A handler.
 pub trait Handle {
@@ -129,21 +131,6 @@ pub trait Handle {
         ip: *const u8, fp: *mut u8, mem: *mut u8, p1: u64, a: u64, p0: u64, f: f64, g: f32, q0: f64, q1: f64, q2: f64, q3: f64, cx: f64,
         v: V128,
     ) -> u32;
-}
-
-/// Where handlers lie.
-pub trait Place {
-    /// The handler of an instruction there.
-    type Handler<T: Instruction>: Handle;
-}
-/// The place of what is common, or of what is not.
-#[derive(Debug)]
-pub struct Used<const OFTEN: bool>;
-impl Place for Used<true> {
-    type Handler<T: Instruction> = common::Handler<T>;
-}
-impl Place for Used<false> {
-    type Handler<T: Instruction> = rare::Handler<T>;
 }
 
 /// Leaves for a collection, with what all registers held before the instruction: they are where they must be for this call.

@@ -3,7 +3,7 @@
 //! Read by: `api` (which hands [`FUSION`] to the translator), `exec` (stubs).
 
 use super::names::*;
-use super::{Instruction, Kind, Op, Truth};
+use super::{Instruction, Is, Kind, Op, Truth};
 use crate::code::forms::with_forms;
 use crate::code::fusion::{Fusion, Trie, build};
 #[cfg(not(fulgurite_distances))]
@@ -13,7 +13,7 @@ use crate::code::operands::Form;
 use crate::code::ops::{IDS, INFO_TABLE, OPS, OpInfo, for_each_op};
 #[cfg(not(fulgurite_distances))]
 use crate::exec::dispatch::Dispatch;
-use crate::exec::dispatch::{Handle, Place, Repeated, Used};
+use crate::exec::dispatch::{Handle, Locality, Repeated};
 use crate::exec::superinstructions::{for_each_common_instruction, for_each_superinstruction};
 
 /// A handler with its type erased.
@@ -84,7 +84,7 @@ macro_rules! table {
 }
 macro_rules! put {
     ($template:ident ($name:ty); $($x:ident $y:ident: $($d:ident)*),*) => {
-        table! { $($( <Used<{ is_common::<$template<$name, $x, $y, $d>>() }> as Place>::Handler<$template<$name, $x, $y, $d>>; )*)* }
+        table! { $($( <Is<{ is_common::<$template<$name, $x, $y, $d>>() }> as Locality>::Handler<$template<$name, $x, $y, $d>>; )*)* }
     };
 }
 
@@ -161,7 +161,7 @@ for_each_op!(define);
 
 macro_rules! superinstructions {
     (often { $($t:ty,)* } seldom { $($u:ty,)* }) => {
-        const FUSED: Table = table! { $( <Used<true> as Place>::Handler<$t>; )* $( <Used<false> as Place>::Handler<$u>; )* };
+        const FUSED: Table = table! { $( <Is<true> as Locality>::Handler<$t>; )* $( <Is<false> as Locality>::Handler<$u>; )* };
         const REPEATED: Table = table! {
             $( Repeated<<<$t as Instruction>::Branches as Truth>::Then<$t>>; )*
             $( Repeated<<<$u as Instruction>::Branches as Truth>::Then<$u>>; )*
