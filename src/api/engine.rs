@@ -128,7 +128,7 @@ impl Engine {
     ///
     /// # Errors
     /// There is no memory for one.
-    #[cold]
+    #[inline(never)]
     pub(crate) fn lend_stack(&self, machine: &mut Machine) -> Result<(), TrapCode> {
         let idle = self.0.idle_stacks.lock().pop();
         let stack = idle.or_else(|| Stack::new(self.0.config.max_stack_bytes)).ok_or(TrapCode::StackOverflow)?;
@@ -145,7 +145,7 @@ impl Engine {
     }
 
     /// Takes the stack of a machine on which nothing runs back, if it has one.
-    #[cold]
+    #[inline(never)]
     fn take_stack(&self, machine: &mut Machine) {
         if let Some(stack) = machine.take_stack() {
             self.0.lent_stacks.fetch_sub(1, Ordering::Relaxed);
