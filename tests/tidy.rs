@@ -34,6 +34,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/runtime/pool.rs", "mappings that are kept for further memories"),
     ("src/runtime/shared.rs", "memory that threads share"),
     ("src/runtime/store.rs", "hands out the parts of a store that the executor points to"),
+    ("src/util/large.rs", "asks the system for large pages"),
     ("src/wasm/simd/intrinsics.rs", "calls intrinsics of the base lines of x86-64 and aarch64"),
     ("src/runtime/gc/space.rs", "lends the heap's bytes, whose address the executor has too"),
     ("src/runtime/objects.rs", "reads the operands of allocations from slots"),

@@ -1,7 +1,6 @@
 //! Reads a module from a file or standard input, as binary or as text.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -57,7 +56,7 @@ pub fn read_bytes(path: &OsStr) -> Result<(String, Vec<u8>), CliError> {
         };
     }
     let name = path.to_string_lossy().into_owned();
-    match fs::read(path) {
+    match Module::read_file(path) {
         Ok(bytes) => Ok((name, bytes)),
         Err(error) => Err(CliError::failure(format!("{name}: {error}"))),
     }

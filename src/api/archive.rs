@@ -35,7 +35,7 @@ use twox_hash::XxHash3_64;
 use super::compile::{self, Facts};
 use super::engine::Engine;
 use super::error::Error;
-use super::module::Module;
+use super::module::{Module, copied};
 use crate::code::operands::PINS;
 use crate::decode;
 use crate::translate::BodyFacts;
@@ -122,7 +122,7 @@ impl Module {
     pub unsafe fn deserialize(engine: &Engine, archive: impl AsRef<[u8]>) -> Result<Module, Error> {
         let archive = archive.as_ref();
         let parallel = compile::threads(engine, archive.len(), COPIED_BYTES) > 1;
-        load(engine, archive, parallel, || Bytes::copy_from_slice(archive))
+        load(engine, archive, parallel, || copied(archive))
     }
 
     /// Loads a module from an archive, as [`Module::deserialize`], and keeps `archive` itself as long as the module or an instance of it is there:
@@ -147,7 +147,7 @@ impl Module {
     /// As [`Module::deserialize`], for what is in the file. It may change afterwards.
     #[cfg(feature = "std")]
     pub unsafe fn deserialize_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Module, Error> {
-        let archive = Bytes::from(std::fs::read(path).map_err(Error::host)?);
+        let archive = Bytes::from(Module::read_file(path).map_err(Error::host)?);
         load(engine, &archive, false, || archive.clone())
     }
 

@@ -14,6 +14,7 @@ use crate::decode::{self, module as decoded};
 use crate::exec;
 use crate::runtime::module::ModuleInner;
 use crate::translate;
+use crate::util::large;
 use crate::validate;
 use crate::wasm::types::{FuncType, GlobalType, MemoryType, TableType};
 
@@ -177,7 +178,7 @@ impl Module {
     /// # Errors
     /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module, Error> {
-        Self::load(engine, bytes, || Bytes::copy_from_slice(bytes))
+        Self::load(engine, bytes, || copied(bytes))
     }
 
     /// Loads a module from its binary format, and keeps `bytes` themselves, as long as the module or an instance of it is there: no copy is
@@ -188,7 +189,7 @@ impl Module {
     /// # let path = dir.join(format!("fulgurite-from-owned-{}.wasm", std::process::id()));
     /// # std::fs::write(&path, b"\0asm\x01\0\0\0")?;
     /// let engine = fulgurite::Engine::default();
-    /// let module = fulgurite::Module::from_owned(&engine, std::fs::read(&path)?)?;
+    /// let module = fulgurite::Module::from_owned(&engine, fulgurite::Module::read_file(&path)?)?;
     /// # std::fs::remove_file(&path)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -198,6 +199,20 @@ impl Module {
     pub fn from_owned(engine: &Engine, bytes: impl AsRef<[u8]> + Send + 'static) -> Result<Module, Error> {
         let image = Bytes::from_owner(bytes);
         Self::load(engine, &image, || image.clone())
+    }
+
+    /// Reads a file, for [`Module::from_owned`] or [`Module::deserialize_owned`]: as [`std::fs::read`], but more quickly if the file is large and
+    /// the system gives large pages to those who ask for them (Linux).
+    ///
+    /// # Errors
+    /// As [`std::fs::read`].
+    #[cfg(feature = "std")]
+    pub fn read_file(path: impl AsRef<std::path::Path>) -> std::io::Result<alloc::vec::Vec<u8>> {
+        let mut file = std::fs::File::open(path)?;
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let mut bytes = large::with_capacity(usize::try_from(length).unwrap_or(usize::MAX))?;
+        std::io::Read::read_to_end(&mut file, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// Decodes and judges a module; `keep` gives the same bytes, to keep.
@@ -321,5 +336,17 @@ impl Module {
             decoded::ExternIndex::Global(index) => ExternType::Global(decoded.global_types[index as usize]),
             decoded::ExternIndex::Tag(index) => ExternType::Tag(TagType::of_valid(self.type_at(decoded.tags[index as usize].0))),
         }
+    }
+}
+
+/// A copy of a module's bytes, to keep.
+pub(super) fn copied(bytes: &[u8]) -> Bytes {
+    match large::with_capacity(bytes.len()) {
+        Ok(mut copy) => {
+            copy.extend_from_slice(bytes);
+            copy.into()
+        }
+        // There is no memory: as the allocator has it.
+        Err(_) => Bytes::copy_from_slice(bytes),
     }
 }
