@@ -56,9 +56,6 @@ const HEADER: usize = 60;
 /// The version of the engine, which decides what validation finds.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Bytes of an archive that are worth a thread if they are copied: a copy of some 15,000 is made in a microsecond, and the checksum covers 30,000.
-const COPIED_BYTES: usize = 1 << 20;
-
 impl Module {
     /// Writes the module, with what was found out about it, to an archive that [`Module::deserialize`] loads without validating it again.
     ///
@@ -121,7 +118,7 @@ impl Module {
     /// compute it. So load archives only from where nobody can put them whom you would not let run native code.
     pub unsafe fn deserialize(engine: &Engine, archive: impl AsRef<[u8]>) -> Result<Module, Error> {
         let archive = archive.as_ref();
-        let parallel = compile::threads(engine, archive.len(), COPIED_BYTES) > 1;
+        let parallel = compile::threads(engine, archive.len(), compile::COPIED_BYTES) > 1;
         load(engine, archive, parallel, || copied(archive))
     }
 

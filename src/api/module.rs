@@ -14,7 +14,7 @@ use crate::decode::{self, module as decoded};
 use crate::exec;
 use crate::runtime::module::ModuleInner;
 use crate::translate;
-use crate::util::large;
+use crate::util::{large, parallel};
 use crate::validate;
 use crate::wasm::types::{FuncType, GlobalType, MemoryType, TableType};
 
@@ -178,7 +178,8 @@ impl Module {
     /// # Errors
     /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module, Error> {
-        Self::load(engine, bytes, || copied(bytes))
+        let parallel = compile::threads(engine, bytes.len(), compile::COPIED_BYTES) > 1;
+        Self::load(engine, bytes, parallel, || copied(bytes))
     }
 
     /// Loads a module from its binary format, and keeps `bytes` themselves, as long as the module or an instance of it is there: no copy is
@@ -198,7 +199,7 @@ impl Module {
     /// As [`Module::from_binary`].
     pub fn from_owned(engine: &Engine, bytes: impl AsRef<[u8]> + Send + 'static) -> Result<Module, Error> {
         let image = Bytes::from_owner(bytes);
-        Self::load(engine, &image, || image.clone())
+        Self::load(engine, &image, false, || image.clone())
     }
 
     /// Reads a file, for [`Module::from_owned`] or [`Module::deserialize_owned`]: as [`std::fs::read`], but more quickly if the file is large and
@@ -215,14 +216,18 @@ impl Module {
         Ok(bytes)
     }
 
-    /// Decodes and judges a module; `keep` gives the same bytes, to keep.
-    fn load(engine: &Engine, bytes: &[u8], keep: impl Fn() -> Bytes + Sync) -> Result<Module, Error> {
-        let decoded = decode::decode(bytes, engine.types(), engine.features())?;
-        validate::module(&decoded)?;
-        let (image, facts) = match engine.config().mode {
-            CompilationMode::LazyValidation => (keep(), Facts::called(decoded.bodies.len())),
-            CompilationMode::Lazy | CompilationMode::Eager => compile::validate_bodies(engine, &decoded, bytes, keep)?,
-        };
+    /// Decodes and judges a module; `keep` gives the same bytes, to keep, and may do that on a thread of its own if it is `parallel`.
+    fn load(engine: &Engine, bytes: &[u8], parallel: bool, keep: impl Fn() -> Bytes + Sync) -> Result<Module, Error> {
+        let (image, judged) = parallel::both(parallel, keep, || {
+            let decoded = decode::decode(bytes, engine.types(), engine.features())?;
+            validate::module(&decoded)?;
+            let facts = match engine.config().mode {
+                CompilationMode::LazyValidation => Facts::called(decoded.bodies.len()),
+                CompilationMode::Lazy | CompilationMode::Eager => compile::validate_bodies(engine, &decoded, bytes)?,
+            };
+            Ok::<_, Error>((decoded, facts))
+        });
+        let (decoded, facts) = judged?;
         Self::from_facts(engine, decoded, image, facts)
     }
 

@@ -6,21 +6,15 @@
 //! Plain threads of the standard library, not a pool: starting one takes some 10 µs (2026-11-23), which modules that are worth it pay back a
 //! hundredfold, and a pool would be one more thing that lives as long as the process.
 
-/// Hands the items, in chunks with the index of their first one, to `work`, on at most `threads` threads, and does something else `beside`. On
-/// each thread chunks come in ascending order.
+/// Hands the items, in chunks with the index of their first one, to `work`, on at most `threads` threads. On each thread chunks come in ascending
+/// order.
 ///
 /// # Errors
 /// What `work` said of the first chunk, in the order of items, for which it failed. That is the same for any number of threads, if `work`
 /// goes through its items in order and stops at the first failure.
 #[cfg(not(feature = "parallel"))]
-pub fn chunks<T: Send, E: Send, A: Send>(
-    items: &mut [T],
-    _threads: usize,
-    work: impl Fn(usize, &mut [T]) -> Result<(), E> + Sync,
-    beside: impl Fn() -> A + Sync,
-) -> Result<A, E> {
-    work(0, items)?;
-    Ok(beside())
+pub fn chunks<T: Send, E: Send>(items: &mut [T], _threads: usize, work: impl Fn(usize, &mut [T]) -> Result<(), E> + Sync) -> Result<(), E> {
+    work(0, items)
 }
 
 /// Gives the results of both; the first runs on a thread of its own if it may be `parallel`.
@@ -59,15 +53,13 @@ mod threaded {
     }
 
     /// See the function of the same name without threads.
-    pub fn chunks<T: Send, E: Send, A: Send>(
+    pub fn chunks<T: Send, E: Send>(
         items: &mut [T],
         threads: usize,
         work: impl Fn(usize, &mut [T]) -> Result<(), E> + Sync,
-        beside: impl Fn() -> A + Sync,
-    ) -> Result<A, E> {
+    ) -> Result<(), E> {
         if threads < 2 || items.len() < 2 {
-            work(0, items)?;
-            return Ok(beside());
+            return work(0, items);
         }
         let size = items.len().div_ceil(threads * CHUNKS_PER_THREAD);
         let queue = Mutex::new(Queue { chunks: items.chunks_mut(size).enumerate(), failure: None });
@@ -85,24 +77,17 @@ mod threaded {
                 }
             }
         };
-        let first = || {
-            let done = beside();
-            run();
-            done
-        };
-        let beside = thread::scope(|scope| {
-            let helper = Builder::new().spawn_scoped(scope, first).ok();
-            for _ in 2..threads {
+        thread::scope(|scope| {
+            for _ in 1..threads {
                 if Builder::new().spawn_scoped(scope, run).is_err() {
                     break;
                 }
             }
             run();
-            helper.map_or_else(&beside, |helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)))
         });
         match queue.lock().failure.take() {
             Some((_, error)) => Err(error),
-            None => Ok(beside),
+            None => Ok(()),
         }
     }
 
@@ -135,7 +120,7 @@ mod tests {
                 chunk.iter_mut().enumerate().for_each(|(index, item)| *item += first + index + 1);
                 Ok::<_, ()>(())
             };
-            assert_eq!(chunks(&mut items, threads, count_up, || "beside"), Ok("beside"));
+            assert_eq!(chunks(&mut items, threads, count_up), Ok(()));
             assert!(items.into_iter().eq(1..=count), "{count} items, {threads} threads");
         }
     }
@@ -146,7 +131,7 @@ mod tests {
             for _ in 0..50 {
                 let mut items: Vec<usize> = (0..1000).collect();
                 let judge = |_, chunk: &mut [usize]| chunk.iter().try_for_each(|&item| if item % 300 == 299 { Err(item) } else { Ok(()) });
-                assert_eq!(chunks(&mut items, threads, judge, || ()), Err(299), "{threads} threads");
+                assert_eq!(chunks(&mut items, threads, judge), Err(299), "{threads} threads");
             }
         }
     }
