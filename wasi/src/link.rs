@@ -175,7 +175,7 @@ impl<T, F: Fn(&mut T) -> &Arc<Mutex<WasiCtx>> + Copy + Send + Sync + 'static> Le
 /// Parameters as they come: tuples of `u32`, `u64` and `i64`.
 ///
 /// The code that the engine calls is compiled once for each of these and each type of data in stores, not for each function.
-trait Wires: Sized + 'static {
+trait Wires: Copy + 'static {
     /// Defines a function that has such parameters.
     fn define<T: 'static>(linker: &mut Linker<T>, module: &str, name: &str, get: impl Lend<T>, body: Body<Self>) -> Result<(), Error>;
 }
@@ -186,7 +186,7 @@ macro_rules! wires {
             #[allow(non_snake_case, reason = "type names stand for variables")]
             fn define<T: 'static>(linker: &mut Linker<T>, module: &str, name: &str, get: impl Lend<T>, body: Body<Self>) -> Result<(), Error> {
                 linker.func_wrap(module, name, move |caller: Caller<'_, T>, $($wire: $wire),*| -> Result<u32, Error> {
-                    enter(caller, get, &mut |ctx, guest| body(ctx, guest, ($($wire,)*)))
+                    enter(caller, get, body, ($($wire,)*))
                 })?;
                 Ok(())
             }
@@ -205,19 +205,15 @@ wires!(A B C D E F G);
 wires!(A B C D E F G H I);
 
 /// Makes a call, with the context and the memory of the calling instance.
-fn enter<T>(
-    mut caller: Caller<'_, T>,
-    get: impl Lend<T>,
-    call: &mut dyn FnMut(&mut WasiCtx, &mut GuestMemory<'_>) -> Result<u32, Error>,
-) -> Result<u32, Error> {
+fn enter<T, A: Wires>(mut caller: Caller<'_, T>, get: impl Lend<T>, body: Body<A>, wires: A) -> Result<u32, Error> {
     match memory(&caller)? {
         Found::Own(memory) => {
             let (bytes, data) = memory.data_and_store_mut(&mut caller);
-            get.lend(data, |ctx| call(ctx, &mut GuestMemory::with_path_max(bytes, ctx.limits.path)))
+            get.lend(data, |ctx| body(ctx, &mut GuestMemory::with_path_max(bytes, ctx.limits.path), wires))
         }
         Found::Shared(memory) => get.lend(caller.data_mut(), |ctx| {
             let mut guest = GuestMemory::shared(&memory, ctx.limits.path);
-            let result = call(ctx, &mut guest);
+            let result = body(ctx, &mut guest, wires);
             if ctx.waiting.has_results() {
                 guest.finish();
             }
