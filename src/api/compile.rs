@@ -7,6 +7,7 @@ use alloc::{boxed::Box, sync::Arc, vec};
 use bytes::Bytes;
 use spin::Once;
 
+use super::config::CompilationMode;
 use super::engine::Engine;
 use super::error::Error;
 use crate::decode::module::Module;
@@ -114,6 +115,13 @@ pub(super) fn threads(engine: &Engine, bytes: usize, worth: usize) -> usize {
 #[cfg(not(feature = "parallel"))]
 pub(super) fn threads(_engine: &Engine, _bytes: usize, _worth: usize) -> usize {
     1
+}
+
+/// Whether so many bytes are worth a thread that copies them while they are judged: of bodies that are not, only the sections take time, too little for
+/// fewer than 2 MiB (2026-11-26).
+pub(super) fn copies_beside(engine: &Engine, bytes: usize) -> bool {
+    let worth = if engine.config().mode == CompilationMode::LazyValidation { 2 * COPIED_BYTES } else { COPIED_BYTES };
+    threads(engine, bytes, worth) > 1
 }
 
 /// Bytes of all bodies.

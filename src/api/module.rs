@@ -178,8 +178,7 @@ impl Module {
     /// # Errors
     /// Kinds `Malformed`, `Invalid`, `Unsupported`, `Limit`.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module, Error> {
-        let parallel = compile::threads(engine, bytes.len(), compile::COPIED_BYTES) > 1;
-        Self::load(engine, bytes, parallel, || copied(bytes))
+        Self::load(engine, bytes, compile::copies_beside(engine, bytes.len()), || copied(bytes))
     }
 
     /// Loads a module from its binary format, and keeps `bytes` themselves, as long as the module or an instance of it is there: no copy is
