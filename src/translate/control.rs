@@ -9,10 +9,10 @@
 use alloc::vec::Vec;
 
 use super::listing::Recorder;
-use super::micro_op::{MicroOp, NO_SLOT, Operand, names_slot};
+use super::micro_op::{MicroOp, NO_SLOT, Operand, names_slot, pin_kind};
 use super::stack::{EntryKind, Local};
 use super::{Body, SLOT, class_of};
-use crate::code::operands::{Class, Kind, PINS};
+use crate::code::operands::{Class, PINS};
 use crate::code::ops::{Op, Template};
 use crate::code::unwind::NO_REGION;
 use crate::decode::operators::{BlockType, ReadError, Reader};
@@ -801,7 +801,7 @@ impl<'a, R: Recorder> Body<'a, R> {
                 let is_int = index < PINS[0];
                 let mut load = self.op(if is_int { Op::PinInt } else { Op::PinF64 });
                 load.z = slot;
-                load.form.d = Kind::pin((if is_int { index } else { index - PINS[0] }) as u8);
+                load.form.d = pin_kind(index);
                 self.push(load);
             }
         }
@@ -814,7 +814,7 @@ impl<'a, R: Recorder> Body<'a, R> {
                 let is_int = index < PINS[0];
                 let mut store = self.op(if is_int { Op::UnpinInt } else { Op::UnpinF64 });
                 store.z = slot;
-                store.form.x = Kind::pin((if is_int { index } else { index - PINS[0] }) as u8);
+                store.form.x = pin_kind(index);
                 self.push(store);
             }
         }

@@ -45,8 +45,10 @@ impl Cursor<'_> {
     /// Writes words at offsets below [`MAX_OFFSET`], later ones over earlier ones, and advances to the last.
     #[cfg_attr(not(feature = "compact"), inline(always))]
     fn put<const N: usize>(&mut self, words: [(usize, u64); N]) {
+        debug_assert!(self.rest.len() >= WINDOW, "room was made for all that follows");
         let Some(window) = self.rest.first_chunk_mut::<WINDOW>() else { return };
         for (at, word) in words {
+            debug_assert!(at < MAX_OFFSET);
             // The mask tells the compiler.
             let at = at & (MAX_OFFSET - 1);
             window[at..at + 8].copy_from_slice(&word.to_ne_bytes());

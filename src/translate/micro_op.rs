@@ -94,6 +94,11 @@ impl MicroOp {
     }
 }
 
+/// The kind of a pinned local, by its place in [`Body::pins`](super::Body).
+pub(super) fn pin_kind(index: usize) -> Kind {
+    Kind::pin(index.checked_sub(PINS[0]).unwrap_or(index) as u8)
+}
+
 impl<R: Recorder> Body<'_, R> {
     /// A micro-op without operands.
     #[cfg_attr(not(feature = "compact"), inline(always))]
@@ -135,7 +140,7 @@ impl<R: Recorder> Body<'_, R> {
     /// The kind that reads or writes a slot: that of a pinned local, if it is one's.
     pub(super) fn kind_of(&self, slot: i32) -> Kind {
         match self.pins.iter().position(|&pin| pin == slot) {
-            Some(index) if slot != NO_SLOT => Kind::pin(if index < PINS[0] { index } else { index - PINS[0] } as u8),
+            Some(index) if slot != NO_SLOT => pin_kind(index),
             _ => Kind::S,
         }
     }

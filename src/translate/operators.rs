@@ -194,7 +194,7 @@ impl<R: Recorder> Body<'_, R> {
                 _ if self.other(opcode, reader)? => continue,
                 _ => self.rare(opcode, reader)?,
             }
-            // Operators that are always reached again have gone on with the loop.
+            // Operators behind which code is always reachable have gone on with the loop.
             if self.is_unreachable() && opcode != Opcode::Else {
                 self.skip_unreachable(reader)?;
             }

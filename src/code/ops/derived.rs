@@ -104,7 +104,7 @@ pub struct OpInfo {
     pub access_bytes: u8,
     /// Whether its sources may be exchanged ([`Op::swapped`] then says which op it becomes).
     pub swappable: bool,
-    /// Whether accumulators know it by its name: it copies, selects, calls or makes objects.
+    /// Whether the scan for residency asks for it by name: it copies, selects, calls or makes objects.
     pub special: bool,
 }
 
