@@ -1,4 +1,5 @@
-//! Where the operands of a block live: one forward scan over the buffer gives every operand its kind.
+//! Where the operands of a block live: one forward scan over the buffer gives every operand its kind, as far as it is not an immediate or a pinned
+//! local, which those know that made it.
 //!
 //! The accumulator of each class mirrors up to two slots: the one that was defined last, and after a copy also its source. A source that is mirrored
 //! is read from the accumulator (a copy from a pinned local leaves it as it is); if it is a temporary, its only read has now been found, so the store to its slot is dropped (X3). Sources of
